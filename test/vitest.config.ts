@@ -1,0 +1,21 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const shared = { root, environment: "node" as const };
+
+/** Tests run on the sources of every package (condition "source"): nothing need be built. */
+export default defineConfig({
+  root,
+  resolve: { conditions: ["source"] },
+  ssr: { resolve: { conditions: ["source", "node", "import", "module", "default"] } },
+  test: {
+    projects: [
+      { extends: true, test: { ...shared, name: "unit", include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] } },
+      { extends: true, test: { ...shared, name: "architecture", include: ["test/architecture/**/*.test.ts"] } },
+      { extends: true, test: { ...shared, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { extends: true, test: { ...shared, name: "fault", include: ["test/fault/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 } },
+      { extends: true, test: { ...shared, name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 240_000, hookTimeout: 240_000 } },
+    ],
+  },
+});
