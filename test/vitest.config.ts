@@ -11,7 +11,10 @@ export default defineConfig({
   ssr: { resolve: { conditions: ["source", "node", "import", "module", "default"] } },
   test: {
     projects: [
-      { extends: true, test: { ...shared, name: "unit", include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] } },
+      {
+        extends: true,
+        test: { ...shared, name: "unit", include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] },
+      },
       { extends: true, test: { ...shared, name: "architecture", include: ["test/architecture/**/*.test.ts"] } },
       { extends: true, test: { ...shared, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
       { extends: true, test: { ...shared, name: "fault", include: ["test/fault/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 } },
