@@ -1,0 +1,16 @@
+import type { Reading } from "./reading.js";
+
+/** Says that somebody no longer wants what was asked for; an `AbortSignal` fits. */
+export interface StopSignal {
+  readonly aborted: boolean;
+}
+
+/**
+ * Where readings come from. Laws: readings come in the order they were taken, each once; after `signal.aborted` is
+ * true at most one more comes; a reading that cannot be read is skipped and counted, never thrown; the iteration ends
+ * when the source does; `close` may be called at any time and more than once, and ends a running iteration.
+ */
+export interface SensorSource {
+  readings(signal: StopSignal): AsyncIterable<Reading>;
+  close(): Promise<void>;
+}
