@@ -20,7 +20,7 @@ function requireNode() {
 }
 
 /** Runs a step of the preparation: its output is kept and shown only if it fails; a line says what goes on. */
-async function step(say, command, args, env = {}) {
+export async function step(say, command, args, env = {}) {
   const started = performance.now();
   const live = process.stderr.isTTY === true;
   const seconds = () => ((performance.now() - started) / 1000).toFixed(1);
