@@ -56,7 +56,7 @@ describe("the river", () => {
     const named = new Set(Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies }));
     for (const file of sources.filter((f) => f.startsWith(`packages/${room}/`) && !f.endsWith(".test.ts"))) {
       for (const specifier of importsOf(file)) {
-        if (specifier.startsWith(".") || specifier.startsWith("node:") || specifier === "vitest") continue;
+        if (/^[.#]/.test(specifier) || specifier.startsWith("node:") || specifier === "vitest") continue;
         const name = specifier
           .split("/")
           .slice(0, specifier.startsWith("@") ? 2 : 1)

@@ -1,0 +1,55 @@
+export type { Decoded, Rejected, RejectionCode } from "./decoded.js";
+export { wireErrors } from "./errors.js";
+export {
+  isPublishTopic,
+  isTopicFilter,
+  type Link,
+  type LinkMessage,
+  type LinkState,
+  type LinkStats,
+  matchesFilter,
+  type PublishOptions,
+  type PublishOutcome,
+  type RetryableCode,
+  type SubscribeOutcome,
+  type Unsubscribe,
+  type Will,
+} from "./link.js";
+export {
+  type Ack,
+  type Birth,
+  type Chunk,
+  type ChunkRequest,
+  type Death,
+  type DesiredState,
+  type DeviceCounters,
+  type EnrollRequest,
+  type EnrollResponse,
+  type HeldRange,
+  type NamedKey,
+  type OutboxReport,
+  type ReportedState,
+  type Sample,
+  type SignedDesiredState,
+  type UpdateEvent,
+  type UpdateState,
+  updateStates,
+} from "./messages.js";
+export { type AppendOutcome, compareKeys, firstEpochAt, type Outbox, type OutboxKey, type OutboxKind, type OutboxRecord, type OutboxStats } from "./outbox.js";
+export {
+  alertTopic,
+  type DeviceLeaf,
+  deviceLeaves,
+  enrollTopic,
+  filterFor,
+  hostTopic,
+  leavesFromDevice,
+  leavesToDevice,
+  parseTopic,
+  shardCount,
+  shardOf,
+  type Topic,
+  topicFor,
+  topicRoot,
+} from "./topics.js";
+export { wireLimits } from "./wire-limits.js";
