@@ -1,0 +1,196 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { KedgeError, messageOf, parseSelector } from "@kedge/core";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+
+const port = z.int().min(0).max(65_535);
+const selector = z.string().refine((text) => typeof parseSelector(text) !== "string", "is no label selector such as site=oslo");
+const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
+
+const mqtt = z.strictObject({
+  /** Address that devices reach. Anything but loopback must be written here on purpose. */
+  host: z.string().min(1).default("127.0.0.1"),
+  port: port.default(8883),
+  /** Names and addresses that the server certificate is for, beside the host. */
+  names: z.array(z.string().min(1)).max(32).default([]),
+  maxConnections: z.int().min(1).max(1_000_000).default(20_000),
+});
+
+const http = z.strictObject({
+  host: z.string().min(1).default("127.0.0.1"),
+  port: port.default(8787),
+  /** HTTPS by the collector's own authority. Needed when the host is not loopback. */
+  tls: z.boolean().default(false),
+});
+
+const drift = z.strictObject({
+  /** How often the fleet is held against its references. */
+  tickMs: z.int().min(500).max(3_600_000).default(60_000),
+  /** How far back a device's windows are merged for that. */
+  lookBackMs: z.int().min(1_000).max(30 * 86_400_000).default(600_000),
+  /** A cause must be seen in this many looks in a row before an incident opens. */
+  looksBeforeOpen: z.int().min(1).max(100).default(2),
+  /** And be gone for this many before it resolves. */
+  looksBeforeResolve: z.int().min(1).max(100).default(3),
+});
+
+const retrain = z.strictObject({
+  enabled: z.boolean().default(true),
+  /** Labelled readings of the drifted cohort to wait for. */
+  labelledReadings: z.int().min(50).max(1_000_000).default(800),
+  /** Of these, the share held back for the gate and the cohort's reference. */
+  heldBackShare: z.number().min(0.1).max(0.5).default(0.25),
+  /** How many points of accuracy the candidate may lose on clean readings. */
+  cleanLossPoints: z.number().min(0).max(100).default(1),
+  trainer: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("tfjs"), timeoutMs: z.int().min(1_000).default(3_600_000) }),
+      z.strictObject({ kind: z.literal("command"), command: z.array(z.string().min(1)).min(1), timeoutMs: z.int().min(1_000).default(86_400_000) }),
+    ])
+    .default({ kind: "tfjs", timeoutMs: 3_600_000 }),
+  epochs: z.int().min(1).max(1_000).default(15),
+  hidden: z.array(z.int().min(1).max(4_096)).max(8).default([64]),
+  learningRate: z.number().positive().max(1).default(0.001),
+  /** How often a labelled reading of the drifted cohort is shown for each showing of an old one. */
+  newReadingWeight: z.int().min(1).max(100).default(4),
+});
+
+const rollout = z.strictObject({
+  /** A retrained bundle that passed its gate is rolled out without being asked. */
+  automatic: z.boolean().default(true),
+  canary: z.int().min(0).max(10_000).default(1),
+  /** Sizes of the waves after the canary, in percent of the fleet, cumulative. */
+  wavesPercent: z.array(z.number().gt(0).max(100)).min(1).max(50).default([50, 100]),
+  /** Predictions of a wave's devices to see before it can succeed. */
+  gateRows: z.int().min(1).default(500),
+  waveTimeoutMs: z.int().min(5_000).default(3_600_000),
+});
+
+const sampling = z.strictObject({
+  /** Which devices may send raw readings at all; nobody by default. */
+  selector: selector.nullable().default(null),
+  perHour: z.int().min(0).max(1_000_000).default(0),
+  /** While an incident waits for labels, its scope's devices may send this many. */
+  perHourDuringIncident: z.int().min(0).max(1_000_000).default(0),
+  bytesPerDay: z.int().min(0).default(50_000_000),
+});
+
+const schema = z.strictObject({
+  formatVersion: z.literal(1).default(1),
+  dataDir: z.string().min(1),
+  mqtt: mqtt.prefault({}),
+  http: http.prefault({}),
+  drift: drift.prefault({}),
+  retrain: retrain.prefault({}),
+  rollout: rollout.prefault({}),
+  sampling: sampling.prefault({}),
+  /** Windows older than this are deleted. */
+  retentionMs: z.int().min(60_000).default(90 * 86_400_000),
+  /** Webhooks may go to private and loopback addresses. */
+  allowPrivateWebhooks: z.boolean().default(false),
+  /** A device not heard of for this long is called offline. */
+  offlineAfterMs: z.int().min(1_000).default(180_000),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+/** Everything that can be set of a collector. */
+export type CollectorConfig = z.infer<typeof schema>;
+
+/** Flags of the command line that set a key; undefined ones change nothing. */
+export type ConfigFlags = Readonly<Record<string, string | undefined>>;
+
+const environmentPrefix = "KEDGE_COLLECTOR_";
+
+function refuse(lines: readonly string[], where: string): never {
+  throw new KedgeError("collector/config", `the configuration was refused (${where}):\n${lines.map((l) => `  - ${l}`).join("\n")}`, {
+    hint: "Mend these keys; `kedge collector config print` shows what is in force and what there is.",
+    context: { exit: "config" },
+  });
+}
+
+function readFile(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new KedgeError("collector/config", `reading the configuration ${path} failed: ${messageOf(error)}`, { hint: "Give the path of a readable YAML file.", context: { exit: "config" }, cause: error });
+  }
+  try {
+    return parseYaml(text, { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
+  } catch (error) {
+    return refuse([messageOf(error).split("\n")[0] ?? "not YAML"], path);
+  }
+}
+
+/** Sets `a.b.c` in a tree of plain objects. */
+function setPath(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = tree;
+  for (const key of path.slice(0, -1)) {
+    const next = at[key];
+    if (typeof next !== "object" || next === null) at[key] = {};
+    at = at[key] as Record<string, unknown>;
+  }
+  const last = path.at(-1);
+  if (last !== undefined) at[last] = value;
+}
+
+/** `8883` as a number, `true`, `[1,2]`; anything that is no YAML scalar or list stays text. */
+function scalar(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return text;
+  }
+}
+
+/** `KEDGE_COLLECTOR_MQTT_PORT` is `mqtt.port`: names are matched against the schema's keys without regard to case. */
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const tree: Record<string, unknown> = {};
+  const sections = { mqtt, http, drift, retrain, rollout, sampling } as const;
+  for (const [name, value] of Object.entries(env)) {
+    if (!name.startsWith(environmentPrefix) || value === undefined) continue;
+    const rest = name.slice(environmentPrefix.length).replaceAll("_", "").toLowerCase();
+    const section = Object.entries(sections).find(([key]) => rest.startsWith(key));
+    const top = Object.keys(schema.shape).find((key) => key.toLowerCase() === rest);
+    const inner = section === undefined ? undefined : Object.keys(section[1].shape).find((key) => `${section[0]}${key.toLowerCase()}` === rest);
+    if (top !== undefined) setPath(tree, [top], scalar(value));
+    else if (section !== undefined && inner !== undefined) setPath(tree, [section[0], inner], scalar(value));
+    else setPath(tree, [name], value);
+  }
+  return tree;
+}
+
+function layered(below: unknown, above: unknown): unknown {
+  const isTree = (v: unknown): v is Record<string, unknown> => typeof v === "object" && v !== null && !Array.isArray(v);
+  if (above === undefined) return below;
+  if (!isTree(below) || !isTree(above)) return above;
+  const out: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) out[key] = layered(out[key], value);
+  return out;
+}
+
+/** Where a collector keeps its files when nothing says otherwise. */
+export function defaultDataDir(env: Readonly<Record<string, string | undefined>>): string {
+  return env["KEDGE_DATA_DIR"] ?? join(env["XDG_DATA_HOME"] ?? join(homedir(), ".local", "share"), "kedge");
+}
+
+/**
+ * Defaults < file < environment (`KEDGE_COLLECTOR_…`) < flags (`mqtt.port` → text). All faults are told at once, unknown keys are refused.
+ * Throws {@link KedgeError} `collector/config`.
+ */
+export function loadConfig(file: string | undefined, env: Readonly<Record<string, string | undefined>>, flags: ConfigFlags): CollectorConfig {
+  const fromFlags: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(flags)) if (value !== undefined) setPath(fromFlags, key.split("."), scalar(value));
+  const fromFile = file === undefined ? {} : readFile(file);
+  const tree = layered(layered(layered({ dataDir: defaultDataDir(env) }, fromFile), fromEnvironment(env)), fromFlags);
+  const parsed = schema.safeParse(tree);
+  const where = file ?? "flags and environment";
+  if (!parsed.success) refuse(parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`), where);
+  const config = { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+  if (!loopback.has(config.http.host) && !config.http.tls) {
+    refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
+  }
+  return config;
+}
