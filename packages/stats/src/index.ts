@@ -1,0 +1,34 @@
+export type { Counts } from "./counts.js";
+export { binIndex, nextBelow, quantileCuts } from "./cut-points.js";
+export {
+  hellinger,
+  jensenShannon,
+  jensenShannonCorrected,
+  kullbackLeibler,
+  largestCdfShift,
+  largestShareShift,
+  populationStability,
+  type Shift,
+  wasserstein,
+} from "./distances.js";
+export { chiSquareFit, chiSquareHomogeneity, type HomogeneityOptions, type TestResult } from "./hypothesis/chi-square.js";
+export { type FisherResult, fisherExact } from "./hypothesis/fisher-exact.js";
+export {
+  cdfDistance,
+  exactKolmogorovSf,
+  type KolmogorovSmirnovResult,
+  kolmogorovSmirnov,
+  type OrderedSample,
+  orderedSample,
+  sketchSampleSize,
+} from "./hypothesis/kolmogorov-smirnov.js";
+export { neymanSmooth } from "./hypothesis/neyman-smooth.js";
+export { compareProportions, exactInterval, type Interval, type ProportionComparison, wilsonInterval } from "./hypothesis/proportions.js";
+export { applyIsotonicMap, fitIsotonicMap, type IsotonicMap, isotonicRegression } from "./isotonic.js";
+export { addToMoments, emptyMoments, largestMagnitude, type Moments, mergeMoments, standardDeviation, variance } from "./moments.js";
+export { benjaminiHochberg, benjaminiYekutieli, bonferroni, cauchyCombination, eBenjaminiHochberg, type Rejections } from "./multiplicity.js";
+export { betaI, betaQuantile, studentSf } from "./special/beta.js";
+export { binomialPmf, logChoose } from "./special/binomial.js";
+export { chiSquareSf, gammaP, gammaQ, logGamma } from "./special/gamma.js";
+export { kolmogorovSf } from "./special/kolmogorov.js";
+export { normalCdf, normalQuantile, normalSf } from "./special/normal.js";
