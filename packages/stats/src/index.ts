@@ -12,6 +12,7 @@ export {
   wasserstein,
 } from "./distances.js";
 export { chiSquareFit, chiSquareHomogeneity, type HomogeneityOptions, type TestResult } from "./hypothesis/chi-square.js";
+export { type CombinedResult, combinedNominalTest, combinedOrderedTest } from "./hypothesis/combined-counts.js";
 export { type FisherResult, fisherExact } from "./hypothesis/fisher-exact.js";
 export {
   cdfDistance,
@@ -22,7 +23,8 @@ export {
   orderedSample,
   sketchSampleSize,
 } from "./hypothesis/kolmogorov-smirnov.js";
-export { neymanSmooth } from "./hypothesis/neyman-smooth.js";
+export { type LargestCellResult, largestCell } from "./hypothesis/largest-cell.js";
+export { neymanSmooth, type SmoothTestResult } from "./hypothesis/neyman-smooth.js";
 export { compareProportions, exactInterval, type Interval, type ProportionComparison, wilsonInterval } from "./hypothesis/proportions.js";
 export { applyIsotonicMap, fitIsotonicMap, type IsotonicMap, isotonicRegression } from "./isotonic.js";
 export { addToMoments, emptyMoments, largestMagnitude, type Moments, mergeMoments, standardDeviation, variance } from "./moments.js";

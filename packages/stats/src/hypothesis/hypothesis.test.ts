@@ -49,7 +49,7 @@ describe("tests on counts", () => {
         [0, 3],
       ],
     ] as const)
-      expect(run(a, b)).toEqual({ statistic: 0, degrees: 0, pValue: 1 });
+      expect(run(a, b)).toMatchObject({ statistic: 0, degrees: 0, pValue: 1 });
   });
 
   test.each(Object.entries(tests))("%s: symmetric, and never NaN", (_, run) => {

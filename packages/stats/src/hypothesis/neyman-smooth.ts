@@ -31,32 +31,34 @@ function orthonormalScores(pooledShares: readonly number[], order: number): numb
   return found.slice(1);
 }
 
+/** A smooth test with its parts. */
+export interface SmoothTestResult extends TestResult {
+  /** Z_k for k = 1, 2, …: a minus b in location, scale, skew and tails, each about standard normal without change. */
+  readonly components: readonly number[];
+}
+
+const nothingSmooth: SmoothTestResult = { ...nothingToCompare, components: [] };
+
 /**
  * Neyman's smooth test of `order` 4 between two samples counted on the same ordered bins: are location, scale, skew and tails the same?
  * T = Σ_k Z_k², Z_k the standardised difference of the mean k-th score, about chi-square with `order` degrees (its mean under exchange of
  * rows is exactly that). Far stronger than chi-square on 32 bins for smooth changes, weaker for a spike in one bin: combine both.
  * Neyman 1937; Rayner, Thas & Best 2009.
  */
-export function neymanSmooth(a: Counts, b: Counts, order = 4): TestResult {
+export function neymanSmooth(a: Counts, b: Counts, order = 4): SmoothTestResult {
   const na = total(a);
   const nb = total(b);
   const n = na + nb;
-  if (!(na > 0) || !(nb > 0) || n < 3) return nothingToCompare;
+  if (!(na > 0) || !(nb > 0) || n < 3) return nothingSmooth;
   const used: [number, number][] = [];
   for (let i = 0; i < Math.max(a.length, b.length); i += 1) if (at(a, i) + at(b, i) > 0) used.push([at(a, i), at(b, i)]);
   const scores = orthonormalScores(
     used.map(([ca, cb]) => (ca + cb) / n),
     Math.min(order, used.length - 1),
   );
-  if (scores.length === 0) return nothingToCompare;
-  let sum = 0;
-  for (const score of scores) {
-    let difference = 0;
-    used.forEach(([ca, cb], i) => {
-      difference += (score[i] as number) * (ca / na - cb / nb);
-    });
-    sum += difference * difference;
-  }
-  const statistic = ((na * nb) / n) * ((n - 1) / n) * sum;
-  return { statistic, degrees: scores.length, pValue: chiSquareSf(statistic, scores.length) };
+  if (scores.length === 0) return nothingSmooth;
+  const scale = Math.sqrt(((na * nb) / n) * ((n - 1) / n));
+  const components = scores.map((score) => used.reduce((sum, [ca, cb], i) => sum + (score[i] as number) * (ca / na - cb / nb), 0) * scale);
+  const statistic = components.reduce((sum, z) => sum + z * z, 0);
+  return { statistic, degrees: scores.length, pValue: chiSquareSf(statistic, scores.length), components };
 }
