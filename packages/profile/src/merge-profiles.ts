@@ -1,0 +1,81 @@
+import type { Sha256Of } from "@kedge/core";
+import { canonicalJson, type Json } from "@kedge/core";
+import { mergeMoments } from "@kedge/stats";
+import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+
+/** Two profiles that count different things. */
+export interface Incompatible {
+  readonly kind: "incompatible";
+  readonly reason: string;
+}
+
+/** Whether a merge was refused. */
+export function isIncompatible(merged: Profile | Incompatible): merged is Incompatible {
+  return "reason" in merged;
+}
+
+/** The digest of a spec: SHA-256 of its canonical JSON in UTF-8. */
+export function specHash(spec: ProfileSpec, digest: { readonly utf8: (text: string) => Uint8Array; readonly sha256: Sha256Of }): string {
+  return digest.sha256(digest.utf8(canonicalJson(spec as unknown as Json)));
+}
+
+const sums = (a: readonly number[], b: readonly number[]): number[] => a.map((x, i) => x + (b[i] ?? 0));
+
+function mergeNumeric(a: NumericSummary, b: NumericSummary): NumericSummary {
+  const moments = mergeMoments({ ...a, notANumber: 0 }, { ...b, notANumber: 0 });
+  return {
+    kind: "numeric",
+    counts: sums(a.counts, b.counts),
+    under: a.under + b.under,
+    over: a.over + b.over,
+    missing: a.missing + b.missing,
+    notANumber: a.notANumber + b.notANumber,
+    wrongType: a.wrongType + b.wrongType,
+    count: moments.count,
+    mean: moments.mean,
+    m2: moments.m2,
+    min: moments.min,
+    max: moments.max,
+  };
+}
+
+function mergeCategorical(a: CategoricalSummary, b: CategoricalSummary): CategoricalSummary {
+  return {
+    kind: "categorical",
+    counts: sums(a.counts, b.counts),
+    other: a.other + b.other,
+    missing: a.missing + b.missing,
+    wrongType: a.wrongType + b.wrongType,
+    count: a.count + b.count,
+  };
+}
+
+function mergeFeature(a: FeatureSummary, b: FeatureSummary): FeatureSummary | undefined {
+  if (a.counts.length !== b.counts.length) return undefined;
+  if (a.kind === "numeric" && b.kind === "numeric") return mergeNumeric(a, b);
+  if (a.kind === "categorical" && b.kind === "categorical") return mergeCategorical(a, b);
+  return undefined;
+}
+
+/** The profile of both streams together: counts exactly, moments to rounding. Refused by name when the specs differ. */
+export function mergeProfiles(a: Profile, b: Profile): Profile | Incompatible {
+  if (a.specHash !== b.specHash) return { kind: "incompatible", reason: `the profiles count by different specs (${a.specHash.slice(0, 8)}, ${b.specHash.slice(0, 8)})` };
+  const features = a.features.map((f, i) => {
+    const other = b.features[i];
+    return other === undefined ? undefined : mergeFeature(f, other);
+  });
+  const whole = features.filter((f) => f !== undefined);
+  if (whole.length !== features.length || a.features.length !== b.features.length) return { kind: "incompatible", reason: "the profiles have other features than their spec" };
+  return { specHash: a.specHash, rows: a.rows + b.rows, errors: a.errors + b.errors, features: whole };
+}
+
+/** The profile of nothing: what every merge may start from. */
+export function emptyProfile(spec: ProfileSpec, hash: string): Profile {
+  const features = spec.features.map(
+    (f): FeatureSummary =>
+      f.kind === "numeric"
+        ? { kind: "numeric", counts: new Array<number>(f.cuts.length + 1).fill(0), under: 0, over: 0, missing: 0, notANumber: 0, wrongType: 0, count: 0, mean: 0, m2: 0, min: 0, max: 0 }
+        : { kind: "categorical", counts: new Array<number>(f.categories.length).fill(0), other: 0, missing: 0, wrongType: 0, count: 0 },
+  );
+  return { specHash: hash, rows: 0, errors: 0, features };
+}
