@@ -1,3 +1,20 @@
+export { decodeAck, encodeAck } from "./codecs/ack-codec.js";
+export { decodeBirth, decodeDeath, encodeBirth, encodeDeath } from "./codecs/birth-codec.js";
+export { chunkCountOf, chunkLengthOf, decodeChunk, decodeChunkRequest, encodeChunk, encodeChunkRequest } from "./codecs/chunk-codec.js";
+export {
+  decodeDesiredState,
+  decodeSignedDesiredState,
+  desiredSigningBytes,
+  encodeDesiredState,
+  encodeSignedDesiredState,
+} from "./codecs/desired-state-codec.js";
+export { decodeEnrollRequest, decodeEnrollResponse, encodeEnrollRequest, encodeEnrollResponse } from "./codecs/enroll-codec.js";
+export { decodeProfile, encodeProfile } from "./codecs/profile-codec.js";
+export { decodeReferenceProfile, encodeReferenceProfile, misfitOf } from "./codecs/reference-codec.js";
+export { decodeReportedState, decodeUpdateEvent, encodeReportedState, encodeUpdateEvent } from "./codecs/reported-state-codec.js";
+export { decodeSample, encodeSample } from "./codecs/sample-codec.js";
+export { type Heading, readHeading } from "./codecs/scan.js";
+export { decodeWindow, encodeWindow } from "./codecs/window-codec.js";
 export type { Decoded, Rejected, RejectionCode } from "./decoded.js";
 export { wireErrors } from "./errors.js";
 export {
@@ -34,6 +51,7 @@ export {
   type UpdateEvent,
   type UpdateState,
   updateStates,
+  type WireWindow,
 } from "./messages.js";
 export { type AppendOutcome, compareKeys, firstEpochAt, type Outbox, type OutboxKey, type OutboxKind, type OutboxRecord, type OutboxStats } from "./outbox.js";
 export {

@@ -1,6 +1,11 @@
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
-import type { WindowKey } from "@kedge/profile";
+import type { Window, WindowKey } from "@kedge/profile";
 import type { SampleInput, SamplingPolicy } from "@kedge/sample";
+
+/** A window with what the wire adds: for devices without a clock, how long after the boot epoch's begin it ended (ms). */
+export interface WireWindow extends Window {
+  readonly uptimeMs?: number;
+}
 
 /** Everything up to and including `seq` of this boot epoch is stored, or known to be lost. Other epochs are not touched. */
 export interface Ack {

@@ -1,0 +1,265 @@
+import type { DeviceId, Sha256 } from "@kedge/core";
+import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec, ReferenceProfile, WindowKey } from "@kedge/profile";
+import type { SampleInput } from "@kedge/sample";
+import fc from "fast-check";
+import type * as wire from "../src/index.js";
+
+const record: typeof fc.record = (<T, K extends keyof T>(model: { [P in keyof T]: fc.Arbitrary<T[P]> }, constraints: { requiredKeys?: K[] } = {}) =>
+  fc.record(model, { ...constraints, noNullPrototype: true })) as typeof fc.record;
+
+/** Any value that a message can hold, for every message. What is rounded on the wire (ranges) is made of floats. */
+const u32 = fc.nat({ max: 0xffff_ffff });
+const ordinal = fc.integer({ min: 1, max: 0xffff_ffff });
+const double = fc.double({ noNaN: true, noDefaultInfinity: true });
+const float = fc.float({ noNaN: true, noDefaultInfinity: true });
+const time = fc.double({ min: 0, max: 8.64e15, noNaN: true }).map((t) => t + 0);
+const printable = (maxLength: number) => fc.string({ maxLength, unit: fc.constantFrom(..."abcXYZ 09.-_/é€𝄞") }).filter((s) => s.length <= maxLength);
+
+export const deviceId = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/).map((s) => s as DeviceId);
+export const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/).map((s) => s as Sha256);
+const orNull = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
+const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
+
+export const key: fc.Arbitrary<WindowKey> = record({ deviceId, bootEpoch: ordinal, seq: ordinal });
+const labels = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,10}$/), fc.stringMatching(/^[A-Za-z0-9_.-]{0,10}$/), { maxKeys: 8, noNullPrototype: true });
+
+const small = fc.nat({ max: 300 });
+const counts = (size: fc.Arbitrary<number>) => size.chain((n) => fc.array(small, { minLength: n, maxLength: n }));
+
+const numeric: fc.Arbitrary<NumericSummary> = fc
+  .tuple(counts(fc.integer({ min: 1, max: 33 })), fc.tuple(small, small, small), double, double, float, float, fc.double({ min: 0, max: 1, noNaN: true }))
+  .map(([bins, [missing, notANumber, wrongType], mean, m2, a, b, share]) => {
+    const count = bins.reduce((sum, n) => sum + n, 0);
+    const under = Math.floor(count * share);
+    const range = count === 0 ? { mean: 0, m2: 0, min: 0, max: 0 } : { mean, m2: Math.abs(m2), min: Math.min(a, b), max: Math.max(a, b) };
+    return { kind: "numeric", counts: bins, under, over: count - under, missing, notANumber, wrongType, count, ...range };
+  });
+
+const categorical: fc.Arbitrary<CategoricalSummary> = fc
+  .tuple(counts(fc.integer({ min: 0, max: 12 })), small, small, small)
+  .map(([bins, other, missing, wrongType]) => ({
+    kind: "categorical",
+    counts: bins,
+    other,
+    missing,
+    wrongType,
+    count: bins.reduce((sum, n) => sum + n, other),
+  }));
+
+const valuesIn = (f: FeatureSummary) => f.count + f.missing + f.wrongType + (f.kind === "numeric" ? f.notANumber : 0);
+
+export const profile: fc.Arbitrary<Profile> = record({
+  specHash: sha256,
+  errors: small,
+  features: fc.array(fc.oneof(numeric, categorical), { maxLength: 12 }),
+  more: small,
+}).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
+
+/** The profiles that windows carry unchanged: their sums of squares are floats. */
+const shortProfile = profile.map((p) => ({
+  ...p,
+  features: p.features.map((f) => (f.kind === "numeric" ? { ...f, m2: Math.fround(Math.min(f.m2, 3e38)) } : f)),
+}));
+
+/** Arrays of distinct ascending numbers. */
+const ascending = (length: number) =>
+  fc
+    .uniqueArray(
+      fc.double({ noNaN: true, noDefaultInfinity: true }).map((d) => d + 0),
+      { minLength: length, maxLength: length },
+    )
+    .map((a) => a.sort((x, y) => x - y));
+
+function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
+  const features = given.features.map((feature, i) => {
+    const shared = { name: fc.constant(`f${i}`), role: fc.constantFrom("input", "output", "runtime") };
+    return feature.kind === "numeric"
+      ? record({
+          kind: fc.constant("numeric"),
+          ...shared,
+          cuts: ascending(feature.counts.length - 1),
+          low: double.map((d) => d + 0),
+          high: double.map((d) => d + 0),
+        })
+      : record({ kind: fc.constant("categorical"), ...shared, categories: fc.constant(feature.counts.map((_, c) => `c${c}`)) });
+  });
+  const input = fc.oneof(
+    fc.constant({ kind: "none" }),
+    record({ kind: fc.constant("image"), from: printable(10), width: fc.integer({ min: 1, max: 4096 }), height: fc.constant(28), channels: fc.constant(3) }),
+    record({
+      kind: fc.constant("tabular"),
+      columns: fc.array(record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }), { maxLength: 4 }),
+    }),
+  );
+  const recipe = record({ input, task: fc.constantFrom("classification", "regression", "anomaly") });
+  return record({ formatVersion: fc.constant(1), recipe, features: fc.tuple(...features) }) as unknown as fc.Arbitrary<ProfileSpec>;
+}
+
+export const referenceProfile: fc.Arbitrary<ReferenceProfile> = profile.chain((p) =>
+  record({
+    spec: specFor(p),
+    cohorts: fc
+      .array(record({ selector: printable(20), profile: fc.constant(p), rows: u32 }), { maxLength: 2 })
+      .map((more) => [{ selector: "", profile: p, rows: p.rows }, ...more]),
+  }),
+);
+
+export const window: fc.Arbitrary<wire.WireWindow> = record(
+  {
+    key,
+    at: fc.tuple(time, time),
+    bundleDigest: sha256,
+    profile: shortProfile,
+    trigger: fc.constantFrom("interval" as const, "detector" as const, "shutdown" as const),
+    uptimeMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((t) => t + 0),
+  },
+  { requiredKeys: ["key", "at", "bundleDigest", "profile", "trigger"] },
+).map(({ at: [a, b], ...rest }) => ({ ...rest, startMs: Math.min(a, b), endMs: Math.max(a, b) }));
+
+const elementBytes = { float32: 4, uint8: 1, int32: 4, int64: 8, bool: 1 } as const;
+
+const sampleInput: fc.Arbitrary<SampleInput> = record({
+  name: printable(20).map((s) => `n${s}`),
+  type: fc.constantFrom("float32" as const, "uint8" as const, "int32" as const, "int64" as const, "bool" as const, "string" as const, "column" as const),
+  dims: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+  seed: bytes(512, 512),
+}).map(({ seed, ...rest }) => {
+  const size = rest.type === "string" || rest.type === "column" ? undefined : elementBytes[rest.type];
+  return { ...rest, bytes: seed.slice(0, size === undefined ? 7 : rest.dims.reduce((n, d) => n * d, size)) };
+});
+
+export const sample: fc.Arbitrary<wire.Sample> = record({
+  key,
+  atMs: time,
+  bundleDigest: sha256,
+  inputs: fc.array(sampleInput, { maxLength: 4 }),
+  predictedLabel: printable(30),
+  score: double,
+  reason: printable(60),
+  contentSha256: sha256,
+});
+
+export const ack: fc.Arbitrary<wire.Ack> = record({ bootEpoch: ordinal, seq: u32, collectorMs: time }, { requiredKeys: ["bootEpoch", "seq"] });
+
+const seqs = fc.tuple(ordinal, ordinal).map(([a, b]) => ({ oldestSeq: Math.min(a, b), nextSeq: Math.max(a, b) }));
+
+export const birth: fc.Arbitrary<wire.Birth> = record({
+  plain: record({ deviceId, labels, agentVersion: printable(20), bundleDigest: orNull(sha256), platform: printable(20) }),
+  epochs: fc.uniqueArray(ordinal, { minLength: 1, maxLength: 6 }).map((a) => a.sort((x, y) => x - y)),
+  ranges: fc.array(seqs, { minLength: 6, maxLength: 6 }),
+  clock: record({ atMs: time, uptimeMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((t) => t + 0) }, { requiredKeys: [] }),
+}).map(({ plain, epochs, ranges, clock }) => {
+  const held = epochs.map((bootEpoch, i) => ({ bootEpoch, ...(ranges[i] ?? { oldestSeq: 1, nextSeq: 1 }) }));
+  const own = held.at(-1) ?? { bootEpoch: 1, oldestSeq: 1, nextSeq: 1 };
+  const backlog = held.slice(0, -1);
+  return { ...plain, ...own, ...clock, ...(backlog.length === 0 ? {} : { backlog }) };
+});
+
+export const death: fc.Arbitrary<wire.Death> = record({ bootEpoch: ordinal, graceful: fc.constant(true) }, { requiredKeys: ["bootEpoch"] });
+
+const updateState = fc.constantFrom<wire.UpdateState>(
+  "IDLE",
+  "PENDING",
+  "DOWNLOADING",
+  "VERIFYING",
+  "SELF_TESTING",
+  "ACTIVATING",
+  "PROBATION",
+  "COMMITTED",
+  "REJECTED",
+  "FAILED",
+  "ROLLED_BACK",
+);
+const amount = fc.double({ min: 0, max: 2 ** 53, noNaN: true }).map((n) => Math.floor(n) + 0);
+
+export const reportedState: fc.Arbitrary<wire.ReportedState> = record({
+  deviceId,
+  bootEpoch: ordinal,
+  atMs: time,
+  runningDigest: orNull(sha256),
+  previousDigest: orNull(sha256),
+  desiredVersion: u32,
+  update: updateState,
+  targetDigest: orNull(sha256),
+  reason: printable(80),
+  outbox: record({ records: u32, bytes: amount, dropped: u32 }),
+  counters: record({ windows: u32, predictions: amount, errors: u32, samples: u32 }),
+});
+
+export const updateEvent: fc.Arbitrary<wire.UpdateEvent> = record({
+  key,
+  atMs: time,
+  rolloutId: orNull(printable(20).map((s) => `r${s}`)),
+  desiredVersion: u32,
+  from: updateState,
+  to: updateState,
+  targetDigest: orNull(sha256),
+  reason: printable(80),
+});
+
+const share = fc.double({ min: 0, max: 1, noNaN: true }).map((s) => s + 0);
+
+export const desiredState: fc.Arbitrary<wire.DesiredState> = record({
+  deviceId,
+  version: ordinal,
+  rolloutId: orNull(printable(20).map((s) => `r${s}`)),
+  bundleDigest: sha256,
+  manifestDigest: sha256,
+  issuedAtMs: time,
+  deadlineMs: orNull(time),
+  sampling: orNull(
+    record({
+      maxPerHour: fc.nat({ max: 100_000 }),
+      burst: fc.integer({ min: 1, max: 10_000 }),
+      maxBytesPerDay: fc.nat({ max: 2 ** 31 - 1 }),
+      maxBytesPerSample: fc.nat({ max: 4 * 1024 * 1024 }),
+      lowConfidenceBelow: share,
+      ordinaryShare: share,
+      balanceClasses: fc.boolean(),
+      inputs: fc.oneof(
+        fc.constant("all" as const),
+        fc.array(
+          printable(10).map((s) => `i${s}`),
+          { maxLength: 3 },
+        ),
+      ),
+    }),
+  ),
+  windowMs: orNull(fc.integer({ min: 100, max: 86_400_000 })),
+});
+
+export const signedDesiredState: fc.Arbitrary<wire.SignedDesiredState> = record({
+  payload: bytes(1, 200),
+  keyId: printable(20).map((s) => `k${s}`),
+  signature: bytes(64, 64),
+});
+
+export const chunkRequest: fc.Arbitrary<wire.ChunkRequest> = record({ digest: sha256, index: fc.nat({ max: 65_535 }), count: fc.integer({ min: 1, max: 64 }) });
+
+export const chunk: fc.Arbitrary<wire.Chunk> = record({ digest: sha256, whole: fc.nat({ max: 65_534 }), tail: bytes(0, 300) }).map(
+  ({ digest, whole, tail }) => ({ digest, index: tail.length === 0 ? 0 : whole, total: tail.length === 0 ? 0 : whole * 65_536 + tail.length, bytes: tail }),
+);
+
+export const enrollRequest: fc.Arbitrary<wire.EnrollRequest> = record({
+  token: printable(100),
+  csr: bytes(1, 300),
+  requestedId: orNull(deviceId),
+  labels,
+  agentVersion: printable(20),
+  platform: printable(20),
+});
+
+const namedKey = record({ keyId: printable(20).map((s) => `k${s}`), publicKey: bytes(1, 100) });
+
+export const enrollResponse: fc.Arbitrary<wire.EnrollResponse> = fc.oneof(
+  record({
+    kind: fc.constant("granted" as const),
+    deviceId,
+    certificate: bytes(1, 400),
+    authorities: fc.array(bytes(1, 400), { maxLength: 3 }),
+    directorKeys: fc.array(namedKey, { maxLength: 3 }),
+    targetsKeys: fc.array(namedKey, { maxLength: 3 }),
+    notAfterMs: time,
+  }),
+  record({ kind: fc.constant("refused" as const), code: printable(20), message: printable(80), retryAfterMs: orNull(amount) }),
+);

@@ -1,0 +1,75 @@
+import { canonicalJson, type Json } from "@kedge/core";
+import type { Profile, ProfileSpec, ReferenceCohort, ReferenceProfile } from "@kedge/profile";
+import { kedge } from "#gen";
+import type { Decoded, Rejected } from "../decoded.js";
+import { wireLimits } from "../wire-limits.js";
+import { type Codec, decodeAs, encodeAs, formatVersion } from "./codec.js";
+import type { Fields } from "./fields.js";
+import { profileFromRaw, profileShape, profileToRaw } from "./profile-codec.js";
+import { readProfileSpec } from "./profile-spec-json.js";
+
+const codec: Codec<kedge.v1.ReferenceProfile.$Properties, ReferenceProfile> = {
+  name: "reference profile",
+  maxBytes: wireLimits.referenceBytes,
+  shape: { 1: { most: 1 }, 2: { most: 1 }, 3: { most: wireLimits.cohorts, of: { 2: { most: 1, of: profileShape } } } },
+  type: kedge.v1.ReferenceProfile,
+  toRaw: (reference) => ({
+    format: formatVersion,
+    spec: canonicalJson(reference.spec as unknown as Json),
+    cohorts: reference.cohorts.map(({ selector, profile, rows }) => ({ selector, profile: profileToRaw(profile), rows })),
+  }),
+  fromRaw: (raw, fields) => {
+    const spec = specFromText(raw.spec ?? "", fields);
+    const cohorts = (raw.cohorts ?? []).map((cohort, i) => cohortFromRaw(cohort, { spec, name: `cohort ${i}` }, fields));
+    fields.check(cohorts.length > 0 && cohorts[0]?.selector === "", "the first cohort is not the one for everyone");
+    return { spec, cohorts };
+  },
+};
+
+const noSpec: ProfileSpec = { formatVersion: 1, recipe: { input: { kind: "none" }, task: "classification" }, features: [] };
+
+function specFromText(text: string, fields: Fields): ProfileSpec {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    fields.fail("wire/invalid-field", "spec is no JSON");
+  }
+  const spec = readProfileSpec(json);
+  if (typeof spec !== "string") return spec;
+  fields.fail("wire/invalid-field", `spec: ${spec}`);
+  return noSpec;
+}
+
+function cohortFromRaw(
+  raw: kedge.v1.ReferenceCohort.$Properties,
+  within: { readonly spec: ProfileSpec; readonly name: string },
+  fields: Fields,
+): ReferenceCohort {
+  const profile = profileFromRaw(raw.profile, fields);
+  const misfit = misfitOf(profile, within.spec);
+  if (misfit !== undefined) fields.fail("wire/invalid-field", `${within.name}: ${misfit}`);
+  return { selector: fields.text(raw.selector, "selector", wireLimits.text), profile, rows: fields.whole(raw.rows, "rows") };
+}
+
+/** How a profile differs in form from what its spec describes; `undefined` when it does not. */
+export function misfitOf(profile: Profile, spec: ProfileSpec): string | undefined {
+  if (profile.features.length !== spec.features.length) return `${profile.features.length} features, the spec has ${spec.features.length}`;
+  for (const [i, feature] of profile.features.entries()) {
+    const wanted = spec.features[i];
+    if (wanted === undefined || feature.kind !== wanted.kind) return `feature ${i} is ${feature.kind}`;
+    const size = wanted.kind === "numeric" ? wanted.cuts.length + 1 : wanted.categories.length;
+    if (feature.counts.length !== size) return `feature "${wanted.name}" has ${feature.counts.length} bins, the spec has ${size}`;
+  }
+  return undefined;
+}
+
+/** A reference profile as it lies in a bundle. */
+export function encodeReferenceProfile(reference: ReferenceProfile): Uint8Array {
+  return encodeAs(codec, reference);
+}
+
+/** The reference profile in a bundle's file. Every cohort's profile has the form that the spec describes. */
+export function decodeReferenceProfile(bytes: Uint8Array): Decoded<ReferenceProfile> | Rejected {
+  return decodeAs(codec, bytes);
+}
