@@ -1,0 +1,29 @@
+import { type Cause, scopeName } from "./verdict.js";
+
+const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+
+const classWords: Readonly<Record<Cause["causeClass"], string>> = {
+  population_shift: "what is seen has changed",
+  missing: "values are missing or broken",
+  unit_change: "a unit seems to have changed",
+  stuck: "a sensor seems stuck",
+  saturation: "a sensor seems saturated",
+  model_change: "the model changed",
+  seasonal: "it is the season",
+  unknown: "the kind is not known",
+};
+
+/** One paragraph in plain words: who, what moved most and by how much, how sure, what it looks like, what to do. */
+export function explainCause(cause: Cause): string {
+  const [first, ...rest] = cause.features;
+  if (first === undefined) return `${scopeName(cause.scope)}: nothing moved.`;
+  const bin = first.topBins[0];
+  const moved = bin === undefined ? "" : ` Most of it is "${bin.label}", from ${percent(bin.reference)} to ${percent(bin.current)}.`;
+  const others = rest.length === 0 ? "" : ` Also moved: ${rest.map((f) => f.feature).join(", ")}.`;
+  const where = cause.scope.kind === "device" ? scopeName(cause.scope) : `${scopeName(cause.scope)} (${cause.deviceIds.length} devices)`;
+  return (
+    `Drift at ${where}: ${classWords[cause.causeClass]}. ${first.feature} moved for ${percent(first.score)} of the readings ` +
+    `(limit ${percent(first.limit)}, 95 % interval ${percent(first.interval[0])} to ${percent(first.interval[1])}, n = ${Math.round(first.rows)} against ${Math.round(first.referenceRows)}).` +
+    `${moved}${others} ${cause.reason}`
+  );
+}

@@ -1,0 +1,43 @@
+import type { FeatureSpec, FeatureSummary, Profile } from "@kedge/profile";
+
+/** A feature's values in cells, and beside them what was no value. `cells` of numbers are ordered. */
+export interface FeatureCounts {
+  readonly cells: readonly number[];
+  readonly invalid: number;
+  readonly rows: number;
+}
+
+function cellsOf(summary: FeatureSummary): readonly number[] {
+  return summary.kind === "numeric" ? summary.counts : [...summary.counts, summary.other];
+}
+
+/** Cells and invalid values of feature `index` in a profile. */
+export function countsOf(profile: Profile, index: number): FeatureCounts | undefined {
+  const summary = profile.features[index];
+  if (summary === undefined) return undefined;
+  const invalid = summary.missing + summary.wrongType + (summary.kind === "numeric" ? summary.notANumber : 0);
+  return { cells: cellsOf(summary), invalid, rows: summary.count + invalid };
+}
+
+export const total = (cells: readonly number[]): number => cells.reduce((sum, c) => sum + c, 0);
+
+/** Cell by cell; the longer length wins. */
+export function addCells(a: readonly number[], b: readonly number[]): number[] {
+  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => (a[i] ?? 0) + (b[i] ?? 0));
+}
+
+/** The same shares with `rows` in all. */
+export function scaledTo(cells: readonly number[], rows: number): number[] {
+  const n = total(cells);
+  return cells.map((c) => (n === 0 ? 0 : (c * rows) / n));
+}
+
+/** How people name a cell: its range for numbers, its word for categories. */
+export function cellLabel(spec: FeatureSpec, index: number): string {
+  if (spec.kind === "categorical") return spec.categories[index] ?? "other";
+  const short = (x: number): string => String(Number(x.toPrecision(3)));
+  const below = spec.cuts[index - 1];
+  const above = spec.cuts[index];
+  if (below === undefined) return above === undefined ? "any" : `≤ ${short(above)}`;
+  return above === undefined ? `> ${short(below)}` : `${short(below)} … ${short(above)}`;
+}

@@ -1,0 +1,8 @@
+export type { Explanation } from "./attribution.js";
+export { explainFeature } from "./attribution.js";
+export type { DeviceProfile } from "./device-profile.js";
+export { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
+export { evaluateFleet, type FleetEvaluation, type FleetToEvaluate } from "./evaluate-fleet.js";
+export { explainCause } from "./explain.js";
+export { cellLabel } from "./feature-counts.js";
+export { type Cause, type CauseClass, type MovedBin, type Scope, scopeKey, scopeName, type Verdict } from "./verdict.js";
