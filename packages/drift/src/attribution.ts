@@ -80,7 +80,13 @@ export function explainFeature(nodes: readonly Node[], index: number, isOrdered:
     const pooled = members.reduce<number[]>((sum, e) => addCells(sum, e.counts), []);
     return members.reduce((sum, e) => sum + misfit(e.counts, pooled), 0);
   };
-  const gainOf = (node: Node): number => node.devices.reduce((sum, d) => sum + alone(d), 0) - left(node.devices) - price;
+  // Devices with different references moved together only if each kind of them moved: otherwise a cohort that comes back from
+  // an accepted change would look like the fleet, since all devices then see the same again.
+  const gainOf = (node: Node): number => {
+    const kinds = [...new Set(node.devices.map((d) => d.reference))].map((r) => node.devices.filter((d) => d.reference === r));
+    const gains = kinds.map((kind) => kind.reduce((sum, d) => sum + alone(d), 0) - left(kind) - price);
+    return gains.every((g) => g > 0) ? gains.reduce((sum, g) => sum + g, 0) : 0;
+  };
 
   const keys = new Set(nodes.flatMap((n) => (n.scope.kind === "cohort" ? [n.scope.selector.split("=")[0] ?? ""] : [])));
   const devices = nodes.filter((n) => n.scope.kind === "device");
@@ -95,7 +101,7 @@ export function explainFeature(nodes: readonly Node[], index: number, isOrdered:
   for (const plan of plans) {
     const gains = new Map<string, number>();
     for (const node of plan) {
-      const gain = node.scope.kind === "device" ? node.devices.reduce((sum, d) => sum + alone(d), 0) - price : gainOf(node);
+      const gain = gainOf(node);
       if (gain > 0) gains.set(scopeKey(node.scope), gain);
     }
     const cost = everything - [...gains.values()].reduce((sum, g) => sum + g, 0);
