@@ -1,0 +1,1 @@
+export { type Accuracy, type AccuracyQuery, accuracyIn, accuracyOf, type LabelledPrediction } from "./accuracy.js";
