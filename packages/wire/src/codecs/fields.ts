@@ -1,4 +1,4 @@
-import { type DeviceId, isLabelKey, isLabelValue, type Labels, parseDeviceId, parseSha256, type Sha256 } from "@kedge/core";
+import { type DeviceId, isLabelKey, isLabelValue, type Labels, parseDeviceId, type Sha256 } from "@kedge/core";
 import { wireLimits } from "../wire-limits.js";
 import { hexOf } from "./hex.js";
 
@@ -36,36 +36,37 @@ export class Fields {
   whole(value: number | null | undefined, name: string, range: { readonly least?: number; readonly most?: number } = {}): number {
     const number = value ?? 0;
     const { least = 0, most = 0xffff_ffff } = range;
-    this.check(Number.isInteger(number) && number >= least && number <= most, `${name} is ${number}, not a whole number from ${least} to ${most}`);
+    if (!(Number.isInteger(number) && number >= least && number <= most))
+      this.fail("wire/invalid-field", `${name} is ${number}, not a whole number from ${least} to ${most}`);
     return number;
   }
 
   /** A number that is neither NaN nor infinite. */
   finite(value: number | null | undefined, name: string): number {
     const number = value ?? 0;
-    this.check(Number.isFinite(number), `${name} is ${number}, not a finite number`);
+    if (!Number.isFinite(number)) this.fail("wire/invalid-field", `${name} is ${number}, not a finite number`);
     return number;
   }
 
   /** A finite number ≥ 0. */
   amount(value: number | null | undefined, name: string): number {
     const number = value ?? 0;
-    this.check(Number.isFinite(number) && number >= 0, `${name} is ${number}, not a number from 0 up`);
+    if (!(Number.isFinite(number) && number >= 0)) this.fail("wire/invalid-field", `${name} is ${number}, not a number from 0 up`);
     return number;
   }
 
   /** A time in milliseconds since 1970. */
   time(value: number | null | undefined, name: string): number {
     const number = value ?? 0;
-    this.check(number >= 0 && number <= maxTimeMs, `${name} is ${number}, not a time`);
+    if (!(number >= 0 && number <= maxTimeMs)) this.fail("wire/invalid-field", `${name} is ${number}, not a time`);
     return number;
   }
 
   /** A text of at most `most` characters without control characters. */
   text(value: string | null | undefined, name: string, most: number = wireLimits.name): string {
     const text = value ?? "";
-    this.check(text.length <= most, `${name} has ${text.length} characters, more than ${most}`);
-    this.check(!hasControls(text), `${name} has control characters`);
+    if (text.length > most) this.fail("wire/invalid-field", `${name} has ${text.length} characters, more than ${most}`);
+    if (hasControls(text)) this.fail("wire/invalid-field", `${name} has control characters`);
     return text;
   }
 
@@ -78,7 +79,7 @@ export class Fields {
   deviceId(value: string | null | undefined, name = "device_id"): DeviceId {
     if (value === undefined || value === null || value === "") this.fail("wire/missing-field", `${name} is missing`);
     const id = parseDeviceId(value);
-    this.check(id !== undefined, `${name} is no device id`);
+    if (id === undefined) this.fail("wire/invalid-field", `${name} is no device id`);
     return id ?? ("none" as DeviceId);
   }
 
@@ -89,15 +90,18 @@ export class Fields {
 
   digestOrNull(value: Uint8Array | null | undefined, name: string): Sha256 | null {
     if (value === undefined || value === null || value.length === 0) return null;
-    this.check(value.length === 32, `${name} has ${value.length} bytes, not 32`);
-    return parseSha256(hexOf(value.subarray(0, 32))) ?? null;
+    if (value.length !== 32) {
+      this.fail("wire/invalid-field", `${name} has ${value.length} bytes, not 32`);
+      return null;
+    }
+    return hexOf(value) as Sha256;
   }
 
   /** Bytes of their own (a copy), `least` to `most` long. */
   bytes(value: Uint8Array | null | undefined, name: string, range: { readonly least?: number; readonly most: number }): Uint8Array {
     const bytes = value ?? new Uint8Array(0);
     const { least = 0, most } = range;
-    this.check(bytes.length >= least && bytes.length <= most, `${name} has ${bytes.length} bytes, not ${least} to ${most}`);
+    if (!(bytes.length >= least && bytes.length <= most)) this.fail("wire/invalid-field", `${name} has ${bytes.length} bytes, not ${least} to ${most}`);
     return new Uint8Array(bytes);
   }
 

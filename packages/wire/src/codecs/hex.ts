@@ -3,15 +3,20 @@ const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 /** Lower-case hex of bytes. */
 export function hexOf(bytes: Uint8Array): string {
   let text = "";
-  for (const byte of bytes) text += digits[byte] ?? "";
+  for (let i = 0; i < bytes.length; i += 1) text += digits[bytes[i] ?? 0] ?? "";
   return text;
 }
 
-/** The bytes of hex digits (an even number of them). */
+/** The bytes of lower-case hex digits (an even number of them). */
 export function bytesOfHex(text: string): Uint8Array {
   const out = new Uint8Array(text.length / 2);
-  for (let i = 0; i < out.length; i += 1) out[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < out.length; i += 1) out[i] = 16 * digitAt(text, 2 * i) + digitAt(text, 2 * i + 1);
   return out;
+}
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code < 0x3a ? code - 0x30 : code - 0x57;
 }
 
 /** The bytes of a digest; none for `null`. */

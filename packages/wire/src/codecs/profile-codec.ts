@@ -22,39 +22,44 @@ type RawProfile = kedge.v1.Profile.$Properties;
  * carry them, with the sums of squares as floats.
  */
 export function profileToRaw(profile: Profile, form: "exact" | "short" = "exact"): RawProfile {
+  const { features } = profile;
+  if (features.length > wireLimits.features) throw unencodable(`a profile of ${features.length} features`);
   const numeric: NumericSummary[] = [];
   const categorical: CategoricalSummary[] = [];
-  const counts: number[] = [];
-  for (const feature of profile.features) {
+  for (const feature of features) {
     if (feature.kind === "numeric") numeric.push(feature);
     else categorical.push(feature);
-    for (const count of feature.counts) counts.push(count);
   }
-  if (profile.features.length > wireLimits.features) throw unencodable(`a profile of ${profile.features.length} features`);
-  if (counts.length > wireLimits.binsInAll) throw unencodable(`a profile of ${counts.length} bins`);
-  const wholeOf = <F>(features: readonly F[], of: (feature: F) => number) => packColumn(checked(features.map(of), isCount));
-  const finiteOf = (of: (feature: NumericSummary) => number) => packColumn(checked(numeric.map(of), Number.isFinite));
+  const squares = numeric.map((f) => f.m2);
+  const isShort = form === "short" && squares.every((m2) => m2 < largestFloat);
   return {
     specHash: bytesOfHex(profile.specHash),
-    rows: checkedCount(profile.rows),
-    errors: checkedCount(profile.errors),
-    features: profile.features.length,
-    kind: mutable(wholeOf(profile.features, (f) => (f.kind === "numeric" ? numericKind : categoricalKind))),
-    size: mutable(wholeOf(profile.features, (f) => f.counts.length)),
-    counts: mutable(checked(counts, isCount)),
-    missing: mutable(wholeOf(profile.features, (f) => f.missing)),
-    wrongType: mutable(wholeOf(profile.features, (f) => f.wrongType)),
-    under: mutable(wholeOf(numeric, (f) => f.under)),
-    over: mutable(wholeOf(numeric, (f) => f.over)),
-    notANumber: mutable(wholeOf(numeric, (f) => f.notANumber)),
-    mean: mutable(finiteOf((f) => f.mean)),
-    ...(form === "short" && numeric.every((f) => Math.abs(f.m2) < largestFloat)
-      ? { m2Short: mutable(finiteOf((f) => Math.fround(f.m2))) }
-      : { m2: mutable(finiteOf((f) => f.m2)) }),
-    min: mutable(finiteOf((f) => floatBelow(f.min))),
-    max: mutable(finiteOf((f) => floatAbove(f.max))),
-    other: mutable(wholeOf(categorical, (f) => f.other)),
+    rows: whole([profile.rows])[0] ?? 0,
+    errors: whole([profile.errors])[0] ?? 0,
+    features: features.length,
+    kind: packColumn(features.map((f) => (f.kind === "numeric" ? numericKind : categoricalKind))),
+    size: packColumn(features.map((f) => f.counts.length)),
+    counts: whole(allCounts(features)),
+    missing: packColumn(whole(features.map((f) => f.missing))),
+    wrongType: packColumn(whole(features.map((f) => f.wrongType))),
+    under: packColumn(whole(numeric.map((f) => f.under))),
+    over: packColumn(whole(numeric.map((f) => f.over))),
+    notANumber: packColumn(whole(numeric.map((f) => f.notANumber))),
+    mean: packColumn(finite(numeric.map((f) => f.mean))),
+    ...(isShort ? { m2Short: packColumn(finite(squares.map(Math.fround))) } : { m2: packColumn(finite(squares)) }),
+    min: packColumn(finite(numeric.map((f) => floatBelow(f.min)))),
+    max: packColumn(finite(numeric.map((f) => floatAbove(f.max)))),
+    other: packColumn(whole(categorical.map((f) => f.other))),
   };
+}
+
+function allCounts(features: readonly FeatureSummary[]): number[] {
+  let total = 0;
+  for (const { counts } of features) total += counts.length;
+  if (total > wireLimits.binsInAll) throw unencodable(`a profile of ${total} bins`);
+  const all: number[] = [];
+  for (const { counts } of features) for (let i = 0; i < counts.length; i += 1) all.push(counts[i] ?? 0);
+  return all;
 }
 
 /** A profile from its wire form. What does not add up is noted in `fields`. */
@@ -66,14 +71,18 @@ export function profileFromRaw(raw: RawProfile | null | undefined, fields: Field
   const isNumeric: boolean[] = [];
   for (let i = 0; i < total; i += 1) {
     const kind = kinds.next();
-    fields.check(kind === numericKind || kind === categoricalKind, `feature ${i} is of kind ${kind}, which is unknown`);
+    if (kind !== numericKind && kind !== categoricalKind) fields.fail("wire/invalid-field", `feature ${i} is of kind ${kind}, which is unknown`);
     isNumeric.push(kind === numericKind);
   }
   const specHash = fields.digest(given.specHash, "spec_hash");
   const rows = fields.whole(given.rows, "rows");
   const errors = fields.whole(given.errors, "errors");
   const features = fields.fault === undefined ? readFeatures(given, isNumeric, fields) : [];
-  for (const [i, feature] of features.entries()) checkSums(feature, { name: `feature ${i}`, most: rows + errors }, fields);
+  for (let i = 0; i < features.length; i += 1) {
+    const feature = features[i];
+    const fault = feature === undefined ? undefined : checkSums(feature, i, rows + errors);
+    if (fault !== undefined) fields.fail("wire/invalid-field", fault);
+  }
   return { specHash, rows, errors, features };
 }
 
@@ -88,85 +97,107 @@ function featureCount(raw: RawProfile, fields: Fields): number {
 
 function readFeatures(raw: RawProfile, isNumeric: readonly boolean[], fields: Fields): FeatureSummary[] {
   const counts = raw.counts ?? [];
-  const length = isNumeric.length;
-  const numeric = isNumeric.reduce((sum, is) => sum + (is ? 1 : 0), 0);
-  const size = new ColumnReader(raw.size, { length, name: "size" }, fields);
-  const missing = new ColumnReader(raw.missing, { length, name: "missing" }, fields);
-  const wrongType = new ColumnReader(raw.wrongType, { length, name: "wrong_type" }, fields);
-  const readNumeric = numericReader(raw, numeric, fields);
-  const other = new ColumnReader(raw.other, { length: length - numeric, name: "other" }, fields);
+  const columns = new Columns(raw, isNumeric, fields);
   const features: FeatureSummary[] = [];
   let at = 0;
-  for (const is of isNumeric) {
-    const bins = size.next();
+  for (let i = 0; i < isNumeric.length; i += 1) {
+    const bins = columns.size.next();
     if (bins > wireLimits.bins) fields.fail("wire/too-many", `a feature of ${bins} bins: at most ${wireLimits.bins}`);
-    if (bins > counts.length - at) fields.check(false, `${counts.length} bins are fewer than the features have`);
+    if (bins > counts.length - at) fields.fail("wire/invalid-field", `${counts.length} bins are fewer than the features have`);
     if (fields.fault !== undefined) return [];
     const own = counts.slice(at, at + bins);
     at += bins;
-    let count = 0;
-    for (const n of own) count += n;
-    const shared = { counts: own, missing: missing.next(), wrongType: wrongType.next() };
-    if (is) features.push({ kind: "numeric", ...shared, count, ...readNumeric() });
-    else {
-      const others = other.next();
-      features.push({ kind: "categorical", ...shared, other: others, count: count + others });
-    }
+    features.push(isNumeric[i] === true ? columns.nextNumeric(own) : columns.nextCategorical(own));
   }
-  fields.check(at === counts.length, `${counts.length} bins are more than the features have`);
+  if (at !== counts.length) fields.fail("wire/invalid-field", `${counts.length} bins are more than the features have`);
   return features;
 }
 
-type NumericColumns = Pick<NumericSummary, "under" | "over" | "notANumber" | "mean" | "m2" | "min" | "max">;
+/** The columns of a profile, read side by side. */
+class Columns {
+  readonly size: ColumnReader;
+  readonly #missing: ColumnReader;
+  readonly #wrongType: ColumnReader;
+  readonly #under: ColumnReader;
+  readonly #over: ColumnReader;
+  readonly #notANumber: ColumnReader;
+  readonly #mean: ColumnReader;
+  readonly #m2: ColumnReader;
+  readonly #min: ColumnReader;
+  readonly #max: ColumnReader;
+  readonly #other: ColumnReader;
 
-function numericReader(raw: RawProfile, length: number, fields: Fields): () => NumericColumns {
-  const column = (entries: readonly number[] | null | undefined, name: string) => new ColumnReader(entries, { length, name }, fields);
-  const under = column(raw.under, "under");
-  const over = column(raw.over, "over");
-  const notANumber = column(raw.notANumber, "not_a_number");
-  const mean = column(raw.mean, "mean");
-  const m2 = (raw.m2Short?.length ?? 0) > 0 ? column(raw.m2Short, "m2_short") : column(raw.m2, "m2");
-  const min = column(raw.min, "min");
-  const max = column(raw.max, "max");
-  return () => ({
-    under: under.next(),
-    over: over.next(),
-    notANumber: notANumber.next(),
-    mean: mean.next(),
-    m2: m2.next(),
-    min: min.next(),
-    max: max.next(),
-  });
+  constructor(raw: RawProfile, isNumeric: readonly boolean[], fields: Fields) {
+    const all = isNumeric.length;
+    const numeric = isNumeric.reduce((sum, is) => sum + (is ? 1 : 0), 0);
+    this.size = new ColumnReader(raw.size, { length: all, name: "size" }, fields);
+    this.#missing = new ColumnReader(raw.missing, { length: all, name: "missing" }, fields);
+    this.#wrongType = new ColumnReader(raw.wrongType, { length: all, name: "wrong_type" }, fields);
+    this.#under = new ColumnReader(raw.under, { length: numeric, name: "under" }, fields);
+    this.#over = new ColumnReader(raw.over, { length: numeric, name: "over" }, fields);
+    this.#notANumber = new ColumnReader(raw.notANumber, { length: numeric, name: "not_a_number" }, fields);
+    this.#mean = new ColumnReader(raw.mean, { length: numeric, name: "mean" }, fields);
+    const squares = (raw.m2Short?.length ?? 0) > 0 ? raw.m2Short : raw.m2;
+    this.#m2 = new ColumnReader(squares, { length: numeric, name: "m2" }, fields);
+    this.#min = new ColumnReader(raw.min, { length: numeric, name: "min" }, fields);
+    this.#max = new ColumnReader(raw.max, { length: numeric, name: "max" }, fields);
+    this.#other = new ColumnReader(raw.other, { length: all - numeric, name: "other" }, fields);
+  }
+
+  nextNumeric(counts: number[]): NumericSummary {
+    return {
+      kind: "numeric",
+      counts,
+      under: this.#under.next(),
+      over: this.#over.next(),
+      missing: this.#missing.next(),
+      notANumber: this.#notANumber.next(),
+      wrongType: this.#wrongType.next(),
+      count: sumOf(counts),
+      mean: this.#mean.next(),
+      m2: this.#m2.next(),
+      min: this.#min.next(),
+      max: this.#max.next(),
+    };
+  }
+
+  nextCategorical(counts: number[]): CategoricalSummary {
+    const other = this.#other.next();
+    return { kind: "categorical", counts, other, missing: this.#missing.next(), wrongType: this.#wrongType.next(), count: sumOf(counts) + other };
+  }
+}
+
+function sumOf(counts: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < counts.length; i += 1) sum += counts[i] ?? 0;
+  return sum;
 }
 
 /** Counts that contradict each other are damage (a negative number on the wire reads as a huge one). */
-function checkSums(feature: FeatureSummary, of: { readonly name: string; readonly most: number }, fields: Fields): void {
-  const { name, most } = of;
+function checkSums(feature: FeatureSummary, at: number, most: number): string | undefined {
   const seen = feature.count + feature.missing + feature.wrongType + (feature.kind === "numeric" ? feature.notANumber : 0);
-  if (seen > most) fields.check(false, `${name} has ${seen} values in ${most} rows`);
-  if (feature.kind === "categorical") return;
-  if (feature.under + feature.over > feature.count) fields.check(false, `${name} has more values out of range than values`);
-  if (!Number.isFinite(feature.mean) || !Number.isFinite(feature.m2) || feature.m2 < 0) fields.check(false, `${name} has no mean or variance`);
-  if (!Number.isFinite(feature.min) || !Number.isFinite(feature.max) || feature.min > feature.max) fields.check(false, `${name} has no range`);
+  if (seen > most) return `feature ${at} has ${seen} values in ${most} rows`;
+  if (feature.kind === "categorical") return undefined;
+  if (feature.under + feature.over > feature.count) return `feature ${at} has more values out of range than values`;
+  if (!Number.isFinite(feature.mean) || !Number.isFinite(feature.m2) || feature.m2 < 0) return `feature ${at} has no mean or variance`;
+  return Number.isFinite(feature.min) && Number.isFinite(feature.max) && feature.min <= feature.max ? undefined : `feature ${at} has no range`;
 }
 
-function isCount(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= 0xffff_ffff;
-}
-
-function checkedCount(value: number): number {
-  if (!isCount(value)) throw unencodable(`a profile with a count of ${value}`);
-  return value;
-}
-
-function checked(values: readonly number[], holds: (value: number) => boolean): readonly number[] {
-  for (const value of values) if (!holds(value)) throw unencodable(`a profile with the number ${value}`);
+/** Passes unsigned 32-bit whole numbers through. */
+function whole(values: number[]): number[] {
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    if (value >>> 0 !== value) throw unencodable(`a profile with a count of ${value}`);
+  }
   return values;
 }
 
-/** The generated types ask for mutable arrays, and never write to them. */
-function mutable(values: readonly number[]): number[] {
-  return values as number[];
+/** Passes finite numbers through. */
+function finite(values: number[]): number[] {
+  for (let i = 0; i < values.length; i += 1) {
+    if (!Number.isFinite(values[i])) throw unencodable(`a profile with the number ${values[i]}`);
+  }
+  return values;
 }
 
 const codec: Codec<kedge.v1.ProfileFile.$Properties, Profile> = {
