@@ -9,7 +9,7 @@ export async function importOnnxruntime(): Promise<Onnxruntime> {
   try {
     const ort = await import("onnxruntime-node");
     // The library would otherwise write warnings on the program's standard error.
-    ort.env.logLevel = "error";
+    ort.env.logLevel = "fatal";
     return ort;
   } catch (cause) {
     throw new KedgeError(codes.runtimeMissing, "loading onnxruntime-node failed", {

@@ -35,7 +35,8 @@ export async function openSession(model: Uint8Array): Promise<{ ort: Onnxruntime
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       graphOptimizationLevel: "all",
-      logSeverityLevel: 3,
+      // Fatal only: what fails is thrown, and need not be on standard error too.
+      logSeverityLevel: 4,
     });
   } catch (cause) {
     throw new KedgeError(codes.modelUnreadable, `onnxruntime cannot load the model (${model.length} bytes): ${messageOf(cause)}`, {
