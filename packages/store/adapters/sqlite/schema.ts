@@ -1,0 +1,76 @@
+import type { Migration } from "kysely";
+
+/** Tables of records; the same in every SQL database. Times in ms since 1970, bodies in JSON. */
+export interface RecordTables {
+  documents: { collection: string; id: string; version: number; status: string; created_ms: number; updated_ms: number; body: string };
+  audit: { seq: number; at_ms: number; actor: string; action: string; subject: string; details: string; hash: string };
+}
+
+/** Migrations in order; applied ones never change, new ones are added at the end. */
+export const migrations: Readonly<Record<string, Migration>> = {
+  "0001-records": {
+    async up(db) {
+      await db.schema
+        .createTable("documents")
+        .addColumn("collection", "text", (c) => c.notNull())
+        .addColumn("id", "text", (c) => c.notNull())
+        .addColumn("version", "integer", (c) => c.notNull())
+        .addColumn("status", "text", (c) => c.notNull())
+        .addColumn("created_ms", "bigint", (c) => c.notNull())
+        .addColumn("updated_ms", "bigint", (c) => c.notNull())
+        .addColumn("body", "text", (c) => c.notNull())
+        .addPrimaryKeyConstraint("documents_key", ["collection", "id"])
+        .execute();
+      await db.schema.createIndex("documents_by_status").on("documents").columns(["collection", "status", "id"]).execute();
+      await db.schema
+        .createTable("audit")
+        .addColumn("seq", "integer", (c) => c.primaryKey())
+        .addColumn("at_ms", "bigint", (c) => c.notNull())
+        .addColumn("actor", "text", (c) => c.notNull())
+        .addColumn("action", "text", (c) => c.notNull())
+        .addColumn("subject", "text", (c) => c.notNull())
+        .addColumn("details", "text", (c) => c.notNull())
+        .addColumn("hash", "text", (c) => c.notNull())
+        .execute();
+      await db.schema.createIndex("audit_by_subject").on("audit").columns(["subject", "seq"]).execute();
+    },
+  },
+  "0002-series": {
+    async up(db) {
+      await db.schema
+        .createTable("windows")
+        .addColumn("device_id", "text", (c) => c.notNull())
+        .addColumn("boot_epoch", "bigint", (c) => c.notNull())
+        .addColumn("seq", "bigint", (c) => c.notNull())
+        .addColumn("start_ms", "double precision", (c) => c.notNull())
+        .addColumn("end_ms", "double precision", (c) => c.notNull())
+        .addColumn("bundle_digest", "text", (c) => c.notNull())
+        .addColumn("rows", "bigint", (c) => c.notNull())
+        .addColumn("body", "blob", (c) => c.notNull())
+        .addPrimaryKeyConstraint("windows_key", ["device_id", "boot_epoch", "seq"])
+        .execute();
+      await db.schema.createIndex("windows_by_time").on("windows").columns(["end_ms"]).execute();
+      await db.schema
+        .createTable("samples")
+        .addColumn("id", "text", (c) => c.primaryKey())
+        .addColumn("device_id", "text", (c) => c.notNull())
+        .addColumn("at_ms", "double precision", (c) => c.notNull())
+        .addColumn("body", "blob", (c) => c.notNull())
+        .addColumn("label", "text")
+        .addColumn("labelled_ms", "double precision")
+        .execute();
+      await db.schema.createIndex("samples_by_time").on("samples").columns(["at_ms"]).execute();
+      await db.schema.createTable("ingest_marks").addColumn("device_id", "text", (c) => c.primaryKey()).addColumn("state", "text", (c) => c.notNull()).execute();
+      await db.schema
+        .createTable("dead_letters")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("at_ms", "double precision", (c) => c.notNull())
+        .addColumn("device_id", "text", (c) => c.notNull())
+        .addColumn("leaf", "text", (c) => c.notNull())
+        .addColumn("reason", "text", (c) => c.notNull())
+        .addColumn("message", "text", (c) => c.notNull())
+        .addColumn("bytes", "blob", (c) => c.notNull())
+        .execute();
+    },
+  },
+};

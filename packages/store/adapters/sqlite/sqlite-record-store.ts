@@ -1,0 +1,150 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, type Clock, type Json } from "@kedge/core";
+import type { Kysely } from "kysely";
+import type { AuditEntry, AuditFact, AuditLog, Collection, Documents, ListQuery, RecordStore, SaveOutcome, Stored } from "../../src/index.js";
+import type { RecordTables } from "./schema.js";
+
+type Row = RecordTables["documents"];
+
+function storedOf<T>(row: Row): Stored<T> {
+  return { id: row.id, version: row.version, createdMs: Number(row.created_ms), updatedMs: Number(row.updated_ms), body: JSON.parse(row.body) as T };
+}
+
+/** Documents as JSON in one table. Each save is one statement, so nothing can come between compare and set. */
+class SqliteDocuments<T> implements Documents<T> {
+  readonly #db: Kysely<RecordTables>;
+  readonly #collection: Collection<T>;
+  readonly #clock: Clock;
+
+  constructor(db: Kysely<RecordTables>, collection: Collection<T>, clock: Clock) {
+    this.#db = db;
+    this.#collection = collection;
+    this.#clock = clock;
+  }
+
+  async get(id: string): Promise<Stored<T> | undefined> {
+    const row = await this.#db.selectFrom("documents").selectAll().where("collection", "=", this.#collection.name).where("id", "=", id).executeTakeFirst();
+    return row === undefined ? undefined : storedOf<T>(row);
+  }
+
+  async insert(id: string, body: T): Promise<SaveOutcome<T>> {
+    const now = this.#clock.nowMs();
+    const row = await this.#db
+      .insertInto("documents")
+      .values({ collection: this.#collection.name, id, version: 1, status: this.#collection.statusOf(body), created_ms: now, updated_ms: now, body: JSON.stringify(body) })
+      .onConflict((c) => c.doNothing())
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? { kind: "conflict", current: await this.get(id) } : { kind: "saved", stored: storedOf<T>(row) };
+  }
+
+  async save(id: string, body: T, expectedVersion: number): Promise<SaveOutcome<T>> {
+    const row = await this.#db
+      .updateTable("documents")
+      .set({ version: expectedVersion + 1, status: this.#collection.statusOf(body), updated_ms: this.#clock.nowMs(), body: JSON.stringify(body) })
+      .where("collection", "=", this.#collection.name)
+      .where("id", "=", id)
+      .where("version", "=", expectedVersion)
+      .returningAll()
+      .executeTakeFirst();
+    return row === undefined ? { kind: "conflict", current: await this.get(id) } : { kind: "saved", stored: storedOf<T>(row) };
+  }
+
+  async list(query: ListQuery = {}): Promise<Stored<T>[]> {
+    const { status, after, limit = 1_000, newestFirst = false } = query;
+    let select = this.#db.selectFrom("documents").selectAll().where("collection", "=", this.#collection.name);
+    if (status !== undefined) select = select.where("status", "in", status.slice());
+    if (after !== undefined) select = select.where("id", newestFirst ? "<" : ">", after);
+    const rows = await select
+      .orderBy("id", newestFirst ? "desc" : "asc")
+      .limit(limit)
+      .execute();
+    return rows.map((row) => storedOf<T>(row));
+  }
+
+  async count(status?: string): Promise<number> {
+    let select = this.#db
+      .selectFrom("documents")
+      .select((e) => e.fn.countAll().as("n"))
+      .where("collection", "=", this.#collection.name);
+    if (status !== undefined) select = select.where("status", "=", status);
+    return Number((await select.executeTakeFirst())?.n ?? 0);
+  }
+
+  async delete(id: string): Promise<boolean> {
+    const done = await this.#db.deleteFrom("documents").where("collection", "=", this.#collection.name).where("id", "=", id).executeTakeFirst();
+    return Number(done.numDeletedRows) > 0;
+  }
+}
+
+function hashOf(previous: string, fact: AuditFact): string {
+  return createHash("sha256").update(previous).update("\n").update(canonicalJson(fact as unknown as Json)).digest("hex");
+}
+
+class SqliteAuditLog implements AuditLog {
+  readonly #db: Kysely<RecordTables>;
+  /** Appends wait for one another, since each hash rests on the one before. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(db: Kysely<RecordTables>) {
+    this.#db = db;
+  }
+
+  append(fact: AuditFact): Promise<AuditEntry> {
+    // What JSON cannot carry must not be part of the hash either.
+    const plain = JSON.parse(JSON.stringify(fact)) as AuditFact;
+    const append = async (): Promise<AuditEntry> => {
+      const before = await this.#db.selectFrom("audit").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+      const entry = { ...plain, seq: (before?.seq ?? 0) + 1, hash: hashOf(before?.hash ?? "", plain) };
+      await this.#db
+        .insertInto("audit")
+        .values({ seq: entry.seq, at_ms: entry.atMs, actor: entry.actor, action: entry.action, subject: entry.subject, details: JSON.stringify(entry.details), hash: entry.hash })
+        .execute();
+      return entry;
+    };
+    const result = this.#last.then(append, append);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async list(query: { readonly subject?: string; readonly afterSeq?: number; readonly limit?: number } = {}): Promise<AuditEntry[]> {
+    let select = this.#db.selectFrom("audit").selectAll().where("seq", ">", query.afterSeq ?? 0);
+    if (query.subject !== undefined) select = select.where("subject", "=", query.subject);
+    const rows = await select
+      .orderBy("seq")
+      .limit(query.limit ?? 1_000)
+      .execute();
+    return rows.map((r) => ({ seq: r.seq, atMs: Number(r.at_ms), actor: r.actor, action: r.action, subject: r.subject, details: JSON.parse(r.details) as Record<string, unknown>, hash: r.hash }));
+  }
+
+  async firstBroken(): Promise<AuditEntry | undefined> {
+    let previous = "";
+    let expected = 1;
+    for (;;) {
+      const page = await this.list({ afterSeq: expected - 1, limit: 1_000 });
+      if (page.length === 0) return undefined;
+      for (const { seq, hash, ...fact } of page) {
+        if (seq !== expected || hash !== hashOf(previous, fact)) return { seq, hash, ...fact };
+        previous = hash;
+        expected += 1;
+      }
+    }
+  }
+}
+
+/** Records in the tables of `schema.ts`, through kysely. */
+export class SqliteRecordStore implements RecordStore {
+  readonly #db: Kysely<RecordTables>;
+  readonly #clock: Clock;
+  readonly audit: AuditLog;
+
+  constructor(db: Kysely<RecordTables>, clock: Clock) {
+    this.#db = db;
+    this.#clock = clock;
+    this.audit = new SqliteAuditLog(db);
+  }
+
+  documents<T>(collection: Collection<T>): Documents<T> {
+    return new SqliteDocuments(this.#db, collection, this.#clock);
+  }
+}
