@@ -1,0 +1,163 @@
+import { z } from "zod";
+import { atMsField, atMsQuery, bundleRef, list, modelReference, selectorField, severityField, wholeQuery } from "../fields.js";
+import { route } from "../route.js";
+
+export const causeClasses = ["population_shift", "missing", "unit_change", "stuck", "saturation", "model_change", "seasonal", "unknown"] as const;
+export const featureRoles = ["input", "output", "runtime"] as const;
+
+export const scope = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("device"), deviceId: z.string() }),
+  z.object({ kind: z.literal("cohort"), selector: z.string() }),
+  z.object({ kind: z.literal("fleet") }),
+]);
+
+/** Who moved. */
+export type Scope = z.infer<typeof scope>;
+
+/** The share of readings in a bin or category, 0 to 1, in the reference and now. */
+export const bin = z.object({ label: z.string(), reference: z.number(), current: z.number() });
+
+/** See {@link bin}. */
+export type Bin = z.infer<typeof bin>;
+
+export const verdict = z.object({
+  feature: z.string(),
+  role: z.enum(featureRoles),
+  scope,
+  /** Effect size, 0 to 1: the share of readings that would have to move. */
+  score: z.number(),
+  limit: z.number(),
+  pValue: z.number(),
+  alpha: z.number(),
+  rows: z.number(),
+  referenceRows: z.number(),
+  /** 95 % band of the score. */
+  interval: z.tuple([z.number(), z.number()]).readonly(),
+  drifted: z.boolean(),
+  causeClass: z.enum(causeClasses),
+  topBins: list(bin),
+});
+
+/** One feature of one node (device, cohort, fleet) held against its reference. */
+export type Verdict = z.infer<typeof verdict>;
+
+export const cause = z.object({
+  scope,
+  deviceIds: list(z.string()),
+  features: list(verdict),
+  causeClass: z.enum(causeClasses),
+  severity: severityField,
+  retrainAdvised: z.boolean(),
+  reason: z.string(),
+  onsetMs: atMsField.nullable(),
+  /** The whole story in one paragraph. */
+  explanation: z.string(),
+});
+
+/** One thing that happened, at the node that explains it best. */
+export type Cause = z.infer<typeof cause>;
+
+export const driftLook = z.object({
+  bundle: bundleRef,
+  atMs: atMsField,
+  lookBackMs: z.number(),
+  devices: z.number(),
+  rows: z.number(),
+  /** Devices that could not be held against the reference. */
+  leftOut: list(z.string()),
+  causes: list(cause),
+  verdicts: list(verdict),
+});
+
+/** The latest look at the devices that run one bundle. */
+export type DriftLook = z.infer<typeof driftLook>;
+
+export const drift = z.object({
+  /** When the fleet was last looked at; null before the first look. */
+  atMs: atMsField.nullable(),
+  /** Whether no look found a cause. */
+  clean: z.boolean(),
+  looks: list(driftLook),
+});
+
+/** The latest look at every bundle that runs. */
+export type Drift = z.infer<typeof drift>;
+
+/** `fleet`, `device:ID` or `cohort:site=oslo`. */
+export const scopeField = z.string().regex(/^(fleet|device:[A-Za-z0-9_-]{1,64}|cohort:.{1,200})$/, "a scope is fleet, device:ID or cohort:SELECTOR");
+
+export const featureHistogram = z.object({
+  bundle: bundleRef,
+  feature: z.string(),
+  role: z.enum(featureRoles),
+  kind: z.enum(["numeric", "categorical"]),
+  scope,
+  /** Start and end of the windows that are counted. */
+  fromMs: atMsField,
+  toMs: atMsField,
+  rows: z.number(),
+  referenceRows: z.number(),
+  bins: list(bin),
+  /** The share of values that were missing, not a number or of the wrong type. */
+  invalid: z.object({ reference: z.number(), current: z.number() }),
+  /** The verdict on this feature at this scope, when it was judged. */
+  verdict: verdict.nullable(),
+});
+
+/** What a feature looked like in the reference and what it looks like now. */
+export type FeatureHistogram = z.infer<typeof featureHistogram>;
+
+/** What can be drawn over time. `share` is of `category`; `score` is the drift score against the reference. */
+export const seriesStats = ["mean", "sd", "min", "max", "p50", "p95", "share", "invalid_share", "score", "rows", "errors"] as const;
+
+export const series = z.object({
+  feature: z.string().nullable(),
+  stat: z.enum(seriesStats),
+  bucketMs: z.number(),
+  /** Start of each bucket, ascending. */
+  times: list(atMsField),
+  /** `values[i]` belongs to `times[i]`; null where no row was. */
+  lines: list(z.object({ label: z.string(), values: list(z.number().nullable()), rows: list(z.number()) })),
+});
+
+/** Statistics over time, ready for a chart. */
+export type Series = z.infer<typeof series>;
+
+const featureName = z.string().min(1).max(256);
+
+export const driftRoutes = {
+  get: route("GET", "/v1/drift", {
+    role: "viewer",
+    summary: "The latest look at the fleet: what moved, where, and every verdict per node and feature",
+    query: z.strictObject({ model: modelReference.optional() }),
+    response: drift,
+  }),
+  feature: route("GET", "/v1/drift/features/:feature", {
+    role: "viewer",
+    summary: "A feature's reference against what devices see now, as shares per bin",
+    params: z.strictObject({ feature: featureName }),
+    query: z.strictObject({ scope: scopeField.default("fleet"), model: modelReference.optional(), from: atMsQuery.optional(), to: atMsQuery.optional() }),
+    response: featureHistogram,
+  }),
+};
+
+export const seriesRoutes = {
+  get: route("GET", "/v1/series", {
+    role: "viewer",
+    summary: "A statistic of a feature over time; one line, or one per value of a label, model or device",
+    query: z.strictObject({
+      feature: featureName.optional(),
+      stat: z.enum(seriesStats),
+      /** For `share`. */
+      category: z.string().max(256).optional(),
+      selector: selectorField.default(""),
+      model: modelReference.optional(),
+      /** A label's key, `model` or `device`. */
+      groupBy: z.string().max(63).optional(),
+      from: atMsQuery.optional(),
+      to: atMsQuery.optional(),
+      bucketMs: wholeQuery(100, 31_536_000_000).default(60_000),
+    }),
+    response: series,
+  }),
+};

@@ -1,0 +1,57 @@
+import type { z } from "zod";
+import { bundleRef } from "./fields.js";
+import { auditCheck, auditEntry } from "./resources/audit.js";
+import { device } from "./resources/device.js";
+import { bin, cause, drift, driftLook, featureHistogram, scope, series, verdict } from "./resources/drift.js";
+import { apiEvent } from "./resources/event.js";
+import { accuracy, incident, incidentDetail } from "./resources/incident.js";
+import { envelope, model, modelDetail } from "./resources/model.js";
+import { counters, overview, readiness } from "./resources/overview.js";
+import { retrainJob, retrainRequest } from "./resources/retrain-job.js";
+import { gate, rollout, rolloutDevice, rolloutPlan, rolloutRequest, rolloutSummary } from "./resources/rollout.js";
+import { labelOutcome, sample } from "./resources/sample.js";
+import { channel, delivery, silence, subscription, subscriptionRequest } from "./resources/subscription.js";
+import { enrolmentToken, trustedKey } from "./resources/token.js";
+
+/** Schemas that have a name of their own in the OpenAPI document. */
+export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
+  Accuracy: accuracy,
+  ApiEvent: apiEvent,
+  AuditCheck: auditCheck,
+  AuditEntry: auditEntry,
+  Bin: bin,
+  BundleRef: bundleRef,
+  Cause: cause,
+  Channel: channel,
+  Counters: counters,
+  Delivery: delivery,
+  Device: device,
+  Drift: drift,
+  DriftLook: driftLook,
+  EnrolmentToken: enrolmentToken,
+  Envelope: envelope,
+  FeatureHistogram: featureHistogram,
+  Gate: gate,
+  Incident: incident,
+  IncidentDetail: incidentDetail,
+  LabelOutcome: labelOutcome,
+  Model: model,
+  ModelDetail: modelDetail,
+  Overview: overview,
+  Readiness: readiness,
+  RetrainJob: retrainJob,
+  RetrainRequest: retrainRequest,
+  Rollout: rollout,
+  RolloutDevice: rolloutDevice,
+  RolloutPlan: rolloutPlan,
+  RolloutRequest: rolloutRequest,
+  RolloutSummary: rolloutSummary,
+  Sample: sample,
+  Scope: scope,
+  Series: series,
+  Silence: silence,
+  Subscription: subscription,
+  SubscriptionRequest: subscriptionRequest,
+  TrustedKey: trustedKey,
+  Verdict: verdict,
+};
