@@ -1,0 +1,116 @@
+import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import type { DeviceId, Sha256 } from "@kedge/core";
+import { isP256, pinOf, sha256 } from "../adapters/index.js";
+import { type Denied, deviceCertificateLifeMs, deviceUri, identityErrors, normalSerial } from "../src/index.js";
+import { type AuthorityFiles, backdatedMs, loadOrCreateAuthority, newSerial } from "./authority-files.js";
+import { loadOrCreateServerCertificate, type ServerCredentials } from "./server-certificate.js";
+import { ecdsaP256, loadX509, webPrivateKey, webPublicKey } from "./x509.js";
+
+/** A certificate that was issued to a device. */
+export interface IssuedCertificate {
+  readonly kind: "issued";
+  readonly deviceId: DeviceId;
+  readonly certificateDer: Uint8Array;
+  readonly certificatePem: string;
+  /** Lower-case hex without leading zeros: what a list of revoked ones holds. */
+  readonly serial: string;
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+  readonly publicKeySha256: Sha256;
+}
+
+/** A request for a certificate that was read and whose signature holds. */
+export interface ReadRequest {
+  readonly kind: "read";
+  readonly publicKey: KeyObject;
+  /** Of the key's SubjectPublicKeyInfo (DER): by this a device that asks again is known. */
+  readonly publicKeySha256: Sha256;
+}
+
+/** Larger requests are refused unread; ours have some 210 bytes. */
+const maxRequestBytes = 4096;
+
+/** The collector's own certificate authority, kept in a directory (key 0600). Open it with {@link openAuthority}. */
+export class Authority {
+  readonly certificate: X509Certificate;
+  /** SHA-256 of the certificate: goes into enrolment tokens. */
+  readonly pin: Sha256;
+  readonly certificatePem: string;
+  readonly certificateDer: Uint8Array;
+  readonly #files: AuthorityFiles;
+  readonly #directory: string;
+
+  constructor(directory: string, files: AuthorityFiles) {
+    this.#directory = directory;
+    this.#files = files;
+    this.certificate = files.certificate;
+    this.certificatePem = files.certificate.toString();
+    this.certificateDer = new Uint8Array(files.certificate.raw);
+    this.pin = pinOf(files.certificate);
+  }
+
+  /**
+   * Key and chain for a TLS server of these names and IP addresses; made anew when there is none, when the names have
+   * changed or when the end is near. The chain holds the authority, so that clients can pin it.
+   */
+  async serverCredentials(names: readonly string[], nowMs: number): Promise<ServerCredentials> {
+    return await loadOrCreateServerCertificate(this.#directory, this.#files, names, nowMs);
+  }
+
+  /** Reads a PKCS#10 request and checks that its asker holds the key. Takes P-256 keys only. */
+  async readRequest(der: Uint8Array): Promise<ReadRequest | Denied> {
+    const refuse = (code: Denied["code"], message: string): Denied => ({ kind: "denied", code, message });
+    if (der.length > maxRequestBytes)
+      return refuse(identityErrors.csrMalformed, `the certificate request has ${der.length} bytes, more than ${maxRequestBytes}`);
+    const x509 = await loadX509();
+    let publicKey: KeyObject;
+    try {
+      const request = new x509.Pkcs10CertificateRequest(der.slice());
+      publicKey = createPublicKey({ key: Buffer.from(request.publicKey.rawData), format: "der", type: "spki" });
+      if (!isP256(publicKey)) return refuse(identityErrors.csrKey, "the certificate request is for a key that is not on P-256");
+      if (!(await request.verify())) return refuse(identityErrors.csrSignature, "the certificate request is not signed by its own key");
+    } catch {
+      return refuse(identityErrors.csrMalformed, "the bytes are no PKCS#10 certificate request");
+    }
+    return { kind: "read", publicKey, publicKeySha256: sha256(new Uint8Array(publicKey.export({ type: "spki", format: "der" }))) };
+  }
+
+  /** Issues a certificate for TLS client authentication to `deviceId`. Names in the request are not looked at. */
+  async issueDevice(request: ReadRequest, deviceId: DeviceId, options: { readonly nowMs: number; readonly lifeMs?: number }): Promise<IssuedCertificate> {
+    const x509 = await loadX509();
+    const publicKey = await webPublicKey(request.publicKey);
+    const made = await x509.X509CertificateGenerator.create({
+      serialNumber: newSerial(),
+      subject: `CN=${deviceId}`,
+      issuer: new x509.X509Certificate(this.certificateDer.slice()).subject,
+      notBefore: new Date(options.nowMs - backdatedMs),
+      notAfter: new Date(Math.min(options.nowMs + (options.lifeMs ?? deviceCertificateLifeMs), Date.parse(this.certificate.validTo))),
+      publicKey,
+      signingKey: await webPrivateKey(this.#files.key),
+      signingAlgorithm: ecdsaP256,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+        new x509.SubjectAlternativeNameExtension([{ type: "url", value: deviceUri(deviceId) }]),
+        await x509.AuthorityKeyIdentifierExtension.create(await webPublicKey(this.certificate.publicKey)),
+      ],
+    });
+    const certificate = new X509Certificate(Buffer.from(made.rawData));
+    return {
+      kind: "issued",
+      deviceId,
+      certificateDer: new Uint8Array(certificate.raw),
+      certificatePem: certificate.toString(),
+      serial: normalSerial(certificate.serialNumber),
+      notBeforeMs: Date.parse(certificate.validFrom),
+      notAfterMs: Date.parse(certificate.validTo),
+      publicKeySha256: request.publicKeySha256,
+    };
+  }
+}
+
+/** Opens the authority in `directory`; at the first time it is made, for ten years. Throws `identity/files-*`. */
+export async function openAuthority(directory: string, options: { readonly nowMs: number }): Promise<Authority> {
+  return new Authority(directory, await loadOrCreateAuthority(directory, options.nowMs));
+}
