@@ -87,8 +87,8 @@ async function learn(tf: typeof Tf, net: Tf.Sequential, rows: TrainingRows, plan
       // The types hold it protected, but it is what tf.js' own callbacks set to change the rate.
       (optimiser as unknown as { learningRate: number }).learningRate = (learningRate * (1 + Math.cos(Math.PI * share))) / 2;
       sum += learnBatch(tf, net, optimiser, gather(rows, order.slice(b * batchSize, (b + 1) * batchSize)), plan);
-      // Lets the end of standard input be seen.
-      if (b % 20 === 19) await setImmediate();
+      // Lets the end of standard input be seen, and progress be written.
+      if (b % 20 === 0) await setImmediate();
     }
     mean = sum / perEpoch;
     if (!Number.isFinite(mean)) throw new KedgeError(codes.diverged, `the loss became ${mean} in epoch ${epoch + 1}`, { retryable: true });

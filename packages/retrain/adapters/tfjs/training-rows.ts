@@ -77,5 +77,7 @@ export async function readTrainingRows(job: TrainingJob, { rule }: DenseTask): P
     out.weights.fill(weight, row, row + frames.labels.length);
     row += frames.labels.length;
   }
+  const wrong = out.values.findIndex((v) => !Number.isFinite(v));
+  if (wrong >= 0) throw new KedgeError(codes.badFrames, `row ${Math.floor(wrong / size)} holds ${out.values[wrong]} after preprocessing`);
   return out;
 }
