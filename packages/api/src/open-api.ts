@@ -21,8 +21,10 @@ function bare(schema: Json): Json {
   return rest;
 }
 
+type Registry = z.core.$ZodRegistry<{ id: string }>;
+
 /** All schemas of the table in one registry, so that each is written once and pointed at. */
-function schemasOf(): Readonly<Record<string, Json>> {
+function registryOfSchemas(): Registry {
   const registry = z.registry<{ id: string }>();
   const add = (schema: z.ZodType, id: string): void => {
     if (schema !== nothing && !registry.has(schema)) registry.add(schema, { id });
@@ -32,6 +34,10 @@ function schemasOf(): Readonly<Record<string, Json>> {
     add(route.body, `${pascal(name)}Request`);
     add(route.response, `${pascal(name)}Response`);
   }
+  return registry;
+}
+
+function schemasOf(registry: Registry): Readonly<Record<string, Json>> {
   const { schemas } = z.toJSONSchema(registry, { io: "input", unrepresentable: "any", uri: (id) => `#/components/schemas/${id}` });
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, bare(schema as Json)]));
 }
@@ -43,9 +49,11 @@ function pascal(name: string): string {
     .join("");
 }
 
-function referenceTo(schema: z.ZodType, name: string): Json {
-  const id = Object.entries(namedSchemas).find(([, own]) => own === schema)?.[0] ?? name;
-  return { $ref: `#/components/schemas/${id}` };
+function contentOf(carried: Route["takes"], schema: z.ZodType, registry: Registry): Json {
+  if (carried === "none") return {};
+  const reference = { $ref: `#/components/schemas/${registry.get(schema)?.id ?? ""}` };
+  const body = carried === "octets" ? {} : carried === "text" ? { schema: { type: "string" } } : { schema: reference };
+  return { content: { [mediaTypes[carried]]: body } };
 }
 
 function parametersOf(route: Route): Json[] {
@@ -61,13 +69,7 @@ function parametersOf(route: Route): Json[] {
   return [...list(route.params, "path").filter((p) => inPath.includes(String(p["name"]))), ...list(route.query, "query")];
 }
 
-function contentOf(carried: Route["takes"], schema: Json): Json {
-  if (carried === "none") return {};
-  const body = carried === "octets" ? {} : carried === "text" ? { schema: { type: "string" } } : { schema };
-  return { content: { [mediaTypes[carried]]: body } };
-}
-
-function operationOf(name: string, route: Route): Json {
+function operationOf(name: string, route: Route, registry: Registry): Json {
   const parameters = parametersOf(route);
   return {
     operationId: name,
@@ -76,9 +78,9 @@ function operationOf(name: string, route: Route): Json {
     description: route.role === "public" ? "Needs no token." : `Needs a token of role ${route.role} or above.`,
     security: route.role === "public" ? [] : [{ bearer: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(route.takes === "none" ? {} : { requestBody: { required: true, ...contentOf(route.takes, referenceTo(route.body, `${pascal(name)}Request`)) } }),
+    ...(route.takes === "none" ? {} : { requestBody: { required: true, ...contentOf(route.takes, route.body, registry) } }),
     responses: {
-      [route.status]: { description: "Success", ...contentOf(route.gives, referenceTo(route.response, `${pascal(name)}Response`)) },
+      [route.status]: { description: "Success", ...contentOf(route.gives, route.response, registry) },
       default: { description: "A refusal or a fault", content: { [problemMediaType]: { schema: { $ref: "#/components/schemas/Problem" } } } },
     },
   };
@@ -86,10 +88,11 @@ function operationOf(name: string, route: Route): Json {
 
 /** The whole API as an OpenAPI 3.1 document, made from the route table. */
 export function openApiDocument(version: string): Json {
+  const registry = registryOfSchemas();
   const paths: Record<string, Record<string, Json>> = {};
   for (const { name, route } of allRoutes()) {
     const path = route.path.replace(/:([A-Za-z0-9]+)/g, "{$1}");
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(name, route, registry) };
   }
   return {
     openapi: "3.1.0",
@@ -97,7 +100,7 @@ export function openApiDocument(version: string): Json {
     paths,
     components: {
       securitySchemes: { bearer: { type: "http", scheme: "bearer" } },
-      schemas: { ...schemasOf(), Problem: bare(z.toJSONSchema(problem, { io: "input" }) as Json) },
+      schemas: { ...schemasOf(registry), Problem: bare(z.toJSONSchema(problem, { io: "input" }) as Json) },
     },
   };
 }
