@@ -15,17 +15,31 @@ function expected(x: readonly [number, number, number]): readonly number[] {
   return [1 / (1 + Math.exp(b - a)), 1 / (1 + Math.exp(a - b))];
 }
 
-const inputs: readonly (readonly [number, number, number])[] = [[0, 0, 0], [1, 2, 3], [-4, 0.5, -1], [0.125, -8, 0.25], [30, -30, 0.1]];
+const inputs: readonly (readonly [number, number, number])[] = [
+  [0, 0, 0],
+  [1, 2, 3],
+  [-4, 0.5, -1],
+  [0.125, -8, 0.25],
+  [30, -30, 0.1],
+];
 const x: TensorSpec = { name: "x", type: "float32", dims: [-1, 3] };
 const scores: TensorSpec = { name: "scores", type: "float32", dims: [-1, 2] };
-const signature: ModelSignature = { inputs: [x], outputs: [scores], task: { kind: "classification", classes: ["no", "yes"], scores: "scores", activation: "probabilities" } };
+const signature: ModelSignature = {
+  inputs: [x],
+  outputs: [scores],
+  task: { kind: "classification", classes: ["no", "yes"], scores: "scores", activation: "probabilities" },
+};
 const cases = inputs.map((v) => ({ inputs: { x: floats([1, 3], v) }, outputs: { scores: floats([1, 2], expected(v)) } }));
 
 /** A model in the format that each runtime takes. */
 const models: Readonly<Record<string, () => Promise<Uint8Array>>> = { "onnxruntime-node": async () => denseOnnx, "tfjs-node": denseTfjs };
 
 const runtimes: readonly { readonly title: string; readonly runtime: InferenceRuntime; readonly model: () => Promise<Uint8Array> }[] = [
-  ...runtimeKinds.map((kind) => ({ title: kind.kind, runtime: kind.create({ kind: kind.kind } as never, {}), model: models[kind.kind] ?? (async () => new Uint8Array()) })),
+  ...runtimeKinds.map((kind) => ({
+    title: kind.kind,
+    runtime: kind.create({ kind: kind.kind } as never, {}),
+    model: models[kind.kind] ?? (async () => new Uint8Array()),
+  })),
   { title: "tfjs-node's adapter over the plain JavaScript build", runtime: new TfjsNodeRuntime(importPlainTfjs), model: denseTfjs },
 ];
 

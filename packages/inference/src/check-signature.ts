@@ -94,7 +94,9 @@ function specFaults(side: "input" | "output", expected: readonly TensorSpec[], f
   for (const spec of expected) {
     const own = found.find((f) => f.name === spec.name);
     if (own === undefined) {
-      faults.push(`${side} "${spec.name}": expected ${describe(spec)}, found no such ${side} (the model has ${found.map((f) => `"${f.name}"`).join(", ") || "none"})`);
+      faults.push(
+        `${side} "${spec.name}": expected ${describe(spec)}, found no such ${side} (the model has ${found.map((f) => `"${f.name}"`).join(", ") || "none"})`,
+      );
       continue;
     }
     // A free dimension on either side may be any size on the other.
@@ -114,7 +116,8 @@ export interface ModelInterface {
 export function compareInterface(signature: ModelSignature, model: ModelInterface): string[] {
   const faults = [...specFaults("input", signature.inputs, model.inputs), ...specFaults("output", signature.outputs, model.outputs)];
   for (const own of model.inputs) {
-    if (!signature.inputs.some((s) => s.name === own.name)) faults.push(`input "${own.name}": the model needs it (${describe(own)}), the signature does not name it`);
+    if (!signature.inputs.some((s) => s.name === own.name))
+      faults.push(`input "${own.name}": the model needs it (${describe(own)}), the signature does not name it`);
   }
   return faults;
 }

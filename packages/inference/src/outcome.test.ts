@@ -38,7 +38,11 @@ describe("classification", () => {
     ["no output", {}, 'output "s": expected a tensor, found nothing'],
     ["strings", { s: { type: "string", dims: [3], values: ["1", "2", "3"] } } as Record<string, Tensor>, "found strings"],
   ])("rejects %s", (_, outputs, message) => {
-    expect(outcomeOf(outputs, classesOf(["a", "b", "c"], "logits"))).toEqual({ kind: "rejected", code: "inference/bad-output", message: expect.stringContaining(message) });
+    expect(outcomeOf(outputs, classesOf(["a", "b", "c"], "logits"))).toEqual({
+      kind: "rejected",
+      code: "inference/bad-output",
+      message: expect.stringContaining(message),
+    });
   });
 });
 

@@ -18,7 +18,10 @@ const pixels: Tensor = { type: "uint8", dims: [2, 2], values: Uint8Array.of(0, 5
 describe("a tensor", () => {
   test("is scaled, shaped for a batch of one, and rounded once", () => {
     const made = preprocess(one(image), flat, readingOf({ image: pixels }));
-    expect(made).toEqual({ kind: "preprocessed", inputs: { x: { type: "float32", dims: [1, 4], values: Float32Array.of(0, 51 * (1 / 255), 102 * (1 / 255), 255 * (1 / 255)) } } });
+    expect(made).toEqual({
+      kind: "preprocessed",
+      inputs: { x: { type: "float32", dims: [1, 4], values: Float32Array.of(0, 51 * (1 / 255), 102 * (1 / 255), 255 * (1 / 255)) } },
+    });
   });
 
   test("steps run in order", () => {
@@ -82,7 +85,10 @@ describe("columns", () => {
     const rule = one({ from: "n", raw: null, steps: [] });
     const made = preprocess(rule, signature, readingOf({ n: 7 }));
     expect(made.kind === "preprocessed" && made.inputs["x"]?.values).toEqual(BigInt64Array.of(7n));
-    expect(preprocess(rule, signature, readingOf({ n: 7.5 }))).toMatchObject({ code: "inference/out-of-range", message: 'input "n": expected what fits int64, found 7.5 at element 0' });
+    expect(preprocess(rule, signature, readingOf({ n: 7.5 }))).toMatchObject({
+      code: "inference/out-of-range",
+      message: 'input "n": expected what fits int64, found 7.5 at element 0',
+    });
   });
 
   test("strings stay strings", () => {
@@ -97,7 +103,12 @@ describe("a bad reading is rejected, saying what was expected and found", () => 
     ["null", { image: null }, "inference/missing-input", "found null"],
     ["a number for a tensor", { image: 3 }, "inference/wrong-type", "found the number 3"],
     ["another type", { image: float([2, 2], 1, 2, 3, 4) }, "inference/wrong-type", "found a float32 tensor of shape [2, 2]"],
-    ["another shape", { image: { ...pixels, dims: [4] } }, "inference/wrong-shape", "expected a uint8 tensor of shape [2, 2], found a uint8 tensor of shape [4]"],
+    [
+      "another shape",
+      { image: { ...pixels, dims: [4] } },
+      "inference/wrong-shape",
+      "expected a uint8 tensor of shape [2, 2], found a uint8 tensor of shape [4]",
+    ],
     ["too few elements", { image: { ...pixels, values: Uint8Array.of(1) } }, "inference/wrong-shape", "expected 4 elements for shape [2, 2], found 1"],
     ["values of another kind", { image: { ...pixels, values: Float32Array.of(1, 2, 3, 4) } }, "inference/wrong-type", "not kept as uint8"],
     ["an inherited name", Object.create({ image: pixels }) as Reading["inputs"], "inference/missing-input", "found nothing"],
@@ -128,7 +139,11 @@ test("any reading gives a full finite tensor or a rejection with a code, and nev
   const tensor = fc.record({
     type: fc.constantFrom("float32", "uint8", "int32", "string"),
     dims: fc.array(fc.integer({ min: -2, max: 5 }), { maxLength: 3 }),
-    values: fc.oneof(fc.array(fc.double()).map((v) => Float32Array.from(v)), fc.uint8Array({ maxLength: 8 }), fc.array(fc.string())),
+    values: fc.oneof(
+      fc.array(fc.double()).map((v) => Float32Array.from(v)),
+      fc.uint8Array({ maxLength: 8 }),
+      fc.array(fc.string()),
+    ),
   });
   const input = fc.oneof(tensor, fc.double(), fc.string(), fc.boolean(), fc.constant(null));
   fc.assert(

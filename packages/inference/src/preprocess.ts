@@ -134,7 +134,11 @@ function convert(spec: TensorSpec, rule: InputPreprocessing, raw: Raw | Columns)
   const count = raw.kind === "raw" ? raw.values.length : raw.numbers.length;
   const dims = modelDims(spec, count);
   if (dims === undefined) {
-    return reject(codes.wrongShape, name, `input "${name}": expected what fits the model's input "${spec.name}" of shape ${shapeOf(spec.dims)}, found ${count} elements`);
+    return reject(
+      codes.wrongShape,
+      name,
+      `input "${name}": expected what fits the model's input "${spec.name}" of shape ${shapeOf(spec.dims)}, found ${count} elements`,
+    );
   }
   if (raw.kind === "raw" && (raw.type === "string") !== (spec.type === "string")) {
     return reject(codes.wrongType, name, `input "${name}": expected what becomes ${spec.type} for the model's input "${spec.name}", found ${raw.type}`);
@@ -155,7 +159,11 @@ function convert(spec: TensorSpec, rule: InputPreprocessing, raw: Raw | Columns)
   applySteps(rule.steps, at, count, Math.max(1, columns), values);
   const outputFault = firstNotFinite(count, (i) => values[i] ?? Number.NaN);
   if (outputFault < 0) return { type: "float32", dims, values };
-  return reject(codes.notFinite, name, `input "${name}": expected a finite number after preprocessing, found ${values[outputFault]} at element ${outputFault} (from ${at(outputFault)})`);
+  return reject(
+    codes.notFinite,
+    name,
+    `input "${name}": expected a finite number after preprocessing, found ${values[outputFault]} at element ${outputFault} (from ${at(outputFault)})`,
+  );
 }
 
 /**

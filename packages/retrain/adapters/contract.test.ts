@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@kedge/core";
+import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type TrainerFixture, trainerLaws } from "../src/contract.js";
 import type { Trainer } from "../src/index.js";
@@ -21,13 +22,16 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 const trainers: Readonly<Record<string, () => Trainer>> = {
   tfjs: () => tfjsTrainer.create(tfjsTrainer.config.parse({ kind: "tfjs" }), { workDir: join(dir, "tfjs"), log: silentLog }),
   command: () =>
-    commandTrainer.create(commandTrainer.config.parse({ kind: "command", command: process.execPath, args: [workerPath()] }), { workDir: join(dir, "command"), log: silentLog }),
+    commandTrainer.create(commandTrainer.config.parse({ kind: "command", command: process.execPath, args: [workerPath()] }), {
+      workDir: join(dir, "command"),
+      log: silentLog,
+    }),
 };
 
 const fixture: TrainerFixture = {
   job: (jobId) => toyJob(dir, jobId),
   longJob: (jobId) => toyJob(dir, jobId, 10_000),
-  accuracy: (onnx) => toyAccuracy(onnx),
+  accuracy: (onnx) => toyAccuracy(onnx, new OnnxruntimeNodeRuntime()),
   never: new AbortController().signal,
   cancellable: () => {
     const controller = new AbortController();

@@ -25,7 +25,11 @@ test("a byte changed on the disk is refused by name", async () => {
   const bytes = await readFile(path);
   bytes[bytes.length - 700] = (bytes[bytes.length - 700] ?? 0) ^ 1;
   await writeFile(path, bytes);
-  await expect(readLabelledFrames(path)).rejects.toMatchObject({ code: "retrain/frames-unreadable", message: expect.stringContaining("their digest differs"), context: { exit: "untrusted" } });
+  await expect(readLabelledFrames(path)).rejects.toMatchObject({
+    code: "retrain/frames-unreadable",
+    message: expect.stringContaining("their digest differs"),
+    context: { exit: "untrusted" },
+  });
 });
 
 test("what is absent, too large or wrong fails by name", async () => {
@@ -33,6 +37,8 @@ test("what is absent, too large or wrong fails by name", async () => {
   const path = join(dir, "large.frames");
   await writeLabelledFrames(path, toyFrames());
   await expect(readLabelledFrames(path, 100)).rejects.toMatchObject({ message: expect.stringContaining("more than 100") });
-  await expect(writeLabelledFrames(path, { ...toyFrames(), classes: ["one"] })).rejects.toMatchObject({ message: expect.stringContaining("row 1 has label 1") });
+  await expect(writeLabelledFrames(path, { ...toyFrames(), classes: ["one"] })).rejects.toMatchObject({
+    message: expect.stringContaining("row 1 has label 1"),
+  });
   await expect(writeLabelledFrames(join(dir, "no", "such", "place"), toyFrames())).rejects.toMatchObject({ context: { exit: "storage" } });
 });

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { normal, seededRandom } from "@kedge/core";
-import { type ModelSignature, outcomeOf, type Preprocessing, preprocess } from "@kedge/inference";
-import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
+import { type InferenceRuntime, type ModelSignature, outcomeOf, type Preprocessing, preprocess } from "@kedge/inference";
 import type { LabelledFrames, TrainingJob } from "../src/index.js";
 import { writeLabelledFrames } from "./frames-file.js";
 
@@ -21,7 +20,11 @@ export const toyPreprocessing: Preprocessing = {
 export function toyFrames(rows = 300, seed = 1): LabelledFrames {
   const random = seededRandom(seed);
   const labels = Uint16Array.from({ length: rows }, (_, i) => i % 3);
-  const centres = [[80, -2], [120, 2], [80, 2]] as const;
+  const centres = [
+    [80, -2],
+    [120, 2],
+    [80, 2],
+  ] as const;
   const values = Float32Array.from([...labels].flatMap((l) => [(centres[l]?.[0] ?? 0) + 3 * normal(random), (centres[l]?.[1] ?? 0) + 0.3 * normal(random)]));
   return { type: "float32", dims: [2], classes: toyClasses, values, labels };
 }
@@ -43,8 +46,8 @@ export async function toyJob(dir: string, jobId: string, epochs = 15): Promise<T
 }
 
 /** The share of toy frames that a model gets right, judged as a device would: preprocess, run, outcome. */
-export async function toyAccuracy(onnx: Uint8Array, signature: ModelSignature = toySignature): Promise<number> {
-  const model = await new OnnxruntimeNodeRuntime().load(onnx, signature);
+export async function toyAccuracy(onnx: Uint8Array, runtime: InferenceRuntime, signature: ModelSignature = toySignature): Promise<number> {
+  const model = await runtime.load(onnx, signature);
   const frames = toyFrames(90, 2);
   let right = 0;
   for (const [i, label] of frames.labels.entries()) {

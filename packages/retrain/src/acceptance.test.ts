@@ -4,7 +4,12 @@ import { acceptanceSchema, comparePaired, judgeCandidate, type PairedCorrectness
 
 /** Pairs by how many frames both, only the running, only the candidate, and neither got right. */
 function pairs(both: number, onlyRunning: number, onlyCandidate: number, neither: number): PairedCorrectness {
-  const cells: [number, boolean, boolean][] = [[both, true, true], [onlyRunning, true, false], [onlyCandidate, false, true], [neither, false, false]];
+  const cells: [number, boolean, boolean][] = [
+    [both, true, true],
+    [onlyRunning, true, false],
+    [onlyCandidate, false, true],
+    [neither, false, false],
+  ];
   const list = cells.flatMap(([n, a, b]) => Array.from({ length: n }, () => [a, b] as const));
   return { running: list.map(([a]) => a), candidate: list.map(([, b]) => b) };
 }

@@ -8,8 +8,16 @@ const context: JobContext = { nowMs: 1000, maxAttempts: 2, collectTimeoutMs: 500
 const facts = { id: "j1", incidentId: "i1", modelName: "clothes", runningDigest: "d0", selector: "site=oslo", seed: 7, wantedFrames: 100 };
 const always = (n: number, v: boolean): boolean[] => Array.from({ length: n }, () => v);
 const limits = acceptanceSchema.parse({});
-const passing = judgeCandidate({ running: always(50, false), candidate: always(50, true) }, { running: always(200, true), candidate: always(200, true) }, limits);
-const failing = judgeCandidate({ running: always(50, true), candidate: always(50, true) }, { running: always(200, true), candidate: always(200, true) }, limits);
+const passing = judgeCandidate(
+  { running: always(50, false), candidate: always(50, true) },
+  { running: always(200, true), candidate: always(200, true) },
+  limits,
+);
+const failing = judgeCandidate(
+  { running: always(50, true), candidate: always(50, true) },
+  { running: always(200, true), candidate: always(200, true) },
+  limits,
+);
 
 function jobIn(state: JobState, change: Partial<RetrainJob> = {}): RetrainJob {
   return { ...openJob(facts, 1000).to, state, attempt: state === "COLLECTING" ? 0 : 1, gate: state === "PASSED" ? passing : null, ...change };
@@ -141,7 +149,10 @@ test("any history keeps the invariants", () => {
   const event: fc.Arbitrary<JobEvent> = fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 150 }).map((total): JobEvent => ({ kind: "FramesLabelled", total })) },
     { weight: 8, arbitrary: fc.constantFrom(...Object.values(events)) },
-    { weight: 4, arbitrary: fc.constantFrom(...Object.values(events).filter((e) => "attempt" in e)).map((e): JobEvent => ("attempt" in e ? { ...e, attempt: 2 } : e)) },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(...Object.values(events).filter((e) => "attempt" in e)).map((e): JobEvent => ("attempt" in e ? { ...e, attempt: 2 } : e)),
+    },
   );
   const history = fc.array(fc.tuple(event, fc.constantFrom(0, 10, 200, 600)), { maxLength: 40 });
   const reached = new Set<JobState>();

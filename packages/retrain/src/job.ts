@@ -65,7 +65,12 @@ export type JobEffect =
   | { readonly kind: "StopTraining"; readonly id: string; readonly attempt: number }
   | { readonly kind: "RunGate"; readonly id: string; readonly attempt: number }
   | { readonly kind: "RegisterCandidate"; readonly id: string; readonly attempt: number }
-  | { readonly kind: "Notify"; readonly id: string; readonly event: "retrain.started" | "retrain.succeeded" | "retrain.rejected" | "retrain.failed"; readonly reason: string };
+  | {
+      readonly kind: "Notify";
+      readonly id: string;
+      readonly event: "retrain.started" | "retrain.succeeded" | "retrain.rejected" | "retrain.failed";
+      readonly reason: string;
+    };
 
 /** The clock and the bounds of a job. */
 export interface JobContext {
@@ -92,7 +97,12 @@ function notify(job: RetrainJob, event: Extract<JobEffect, { kind: "Notify" }>["
   return { kind: "Notify", id: `${job.id}/${event}`, event, reason };
 }
 
-const requestLabels = (job: RetrainJob): JobEffect => ({ kind: "RequestLabels", id: `${job.id}/labels`, selector: job.selector, wantedFrames: job.wantedFrames });
+const requestLabels = (job: RetrainJob): JobEffect => ({
+  kind: "RequestLabels",
+  id: `${job.id}/labels`,
+  selector: job.selector,
+  wantedFrames: job.wantedFrames,
+});
 const runGate = (job: RetrainJob): JobEffect => ({ kind: "RunGate", id: `${job.id}/gate/${job.attempt}`, attempt: job.attempt });
 const register = (job: RetrainJob): JobEffect => ({ kind: "RegisterCandidate", id: `${job.id}/register`, attempt: job.attempt });
 const stopTraining = (job: RetrainJob): JobEffect => ({ kind: "StopTraining", id: `${job.id}/stop/${job.attempt}`, attempt: job.attempt });

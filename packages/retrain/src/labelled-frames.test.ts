@@ -14,7 +14,13 @@ function sha256Of(bytes: Uint8Array): Sha256 {
   return out as Sha256;
 }
 
-const frames: LabelledFrames = { type: "uint8", dims: [1, 2], classes: ["kjole", "støvel 👢"], values: Uint8Array.of(1, 2, 255, 10), labels: Uint16Array.of(0, 1) };
+const frames: LabelledFrames = {
+  type: "uint8",
+  dims: [1, 2],
+  classes: ["kjole", "støvel 👢"],
+  values: Uint8Array.of(1, 2, 255, 10),
+  labels: Uint16Array.of(0, 1),
+};
 const encoded = encodeLabelledFrames(frames, sha256Of);
 const decode = (bytes: Uint8Array) => decodeLabelledFrames(bytes, sha256Of);
 
@@ -31,12 +37,24 @@ describe("labelled frames", () => {
   test("any frames come back", () => {
     const rows = fc.integer({ min: 0, max: 5 });
     const dims = fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 3 });
-    const shape = fc.record({ rows, dims, isFloat: fc.boolean(), seed: fc.nat(250), classes: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 2, maxLength: 5 }) });
+    const shape = fc.record({
+      rows,
+      dims,
+      isFloat: fc.boolean(),
+      seed: fc.nat(250),
+      classes: fc.uniqueArray(fc.string({ minLength: 1, maxLength: 9 }), { minLength: 2, maxLength: 5 }),
+    });
     fc.assert(
       fc.property(shape, ({ rows: n, dims: d, isFloat, seed, classes }) => {
         const size = d.reduce((a, b) => a * b, 1) * n;
         const values = isFloat ? Float32Array.from({ length: size }, (_, i) => (i - seed) / 7) : Uint8Array.from({ length: size }, (_, i) => i * seed);
-        const value: LabelledFrames = { type: isFloat ? "float32" : "uint8", dims: d, classes, values, labels: Uint16Array.from({ length: n }, (_, i) => i % classes.length) };
+        const value: LabelledFrames = {
+          type: isFloat ? "float32" : "uint8",
+          dims: d,
+          classes,
+          values,
+          labels: Uint16Array.from({ length: n }, (_, i) => i % classes.length),
+        };
         expect(decode(encodeLabelledFrames(value, sha256Of))).toEqual({ kind: "decoded", value });
       }),
       { seed: 4 },
@@ -59,7 +77,8 @@ describe("labelled frames", () => {
   });
 
   test("sizes are checked before anything is allocated", () => {
-    const line = '{"classes":["a","b"],"dims":[2147483647,2147483647],"format":"kedge-labelled-frames","rows":16777216,"sha256":"","type":"float32","version":1}\n';
+    const line =
+      '{"classes":["a","b"],"dims":[2147483647,2147483647],"format":"kedge-labelled-frames","rows":16777216,"sha256":"","type":"float32","version":1}\n';
     expect(decode(Uint8Array.from(line, (c) => c.charCodeAt(0)))).toMatchObject({ kind: "rejected", message: expect.stringContaining("found 0") });
   });
 
@@ -68,7 +87,11 @@ describe("labelled frames", () => {
     ["{\n", "no JSON"],
     ['{"format":"other"}\n', "the header line is wrong"],
   ])("rejects %j", (text, message) => {
-    expect(decode(Uint8Array.from(text, (c) => c.charCodeAt(0)))).toEqual({ kind: "rejected", code: "retrain/bad-frames", message: expect.stringContaining(message) });
+    expect(decode(Uint8Array.from(text, (c) => c.charCodeAt(0)))).toEqual({
+      kind: "rejected",
+      code: "retrain/bad-frames",
+      message: expect.stringContaining(message),
+    });
   });
 
   test("what is put together wrongly is told", () => {

@@ -88,7 +88,8 @@ function readHeader(bytes: Uint8Array): { readonly fields: z.infer<typeof header
 export function checkFrames(frames: LabelledFrames): string[] {
   const faults: string[] = [];
   const wanted = elementCount(frames.dims) * frames.labels.length;
-  if (frames.values.length !== wanted) faults.push(`${frames.labels.length} rows of [${frames.dims.join(", ")}] need ${wanted} values, found ${frames.values.length}`);
+  if (frames.values.length !== wanted)
+    faults.push(`${frames.labels.length} rows of [${frames.dims.join(", ")}] need ${wanted} values, found ${frames.values.length}`);
   const label = frames.labels.findIndex((l) => l >= frames.classes.length);
   if (label >= 0) faults.push(`row ${label} has label ${frames.labels[label]}, but there are ${frames.classes.length} classes`);
   const bad = frames.type === "float32" ? frames.values.findIndex((v) => !Number.isFinite(v)) : -1;

@@ -5,7 +5,13 @@ const hour = 3_600_000;
 const policy = retrainPolicySchema.parse({});
 const incident: IncidentFacts = { id: "i1", modelName: "m", scope: "cohort", severity: "critical", retrainAdvised: true, open: true };
 const nowMs = 100 * hour;
-const job = (endedAtMs: number | null, change: Partial<PastJob> = {}): PastJob => ({ incidentId: "i0", modelName: "m", createdAtMs: (endedAtMs ?? nowMs) - 1000, endedAtMs, ...change });
+const job = (endedAtMs: number | null, change: Partial<PastJob> = {}): PastJob => ({
+  incidentId: "i0",
+  modelName: "m",
+  createdAtMs: (endedAtMs ?? nowMs) - 1000,
+  endedAtMs,
+  ...change,
+});
 
 test("an open incident of a cohort whose cause new data mends starts a training", () => {
   expect(decideRetrain(incident, [], policy, nowMs)).toEqual({ start: true, reason: expect.stringContaining("cohort drifted") });
@@ -25,7 +31,12 @@ describe("nothing starts, and it says why", () => {
     ["cooldown", {}, [job(nowMs - 2 * hour), job(nowMs - 9 * hour)], {}, nowMs + 4 * hour],
     ["daily-limit", {}, [job(nowMs - 7 * hour), job(nowMs - 8 * hour), job(nowMs - 23 * hour)], { maxPerDay: 2 }, nowMs - 8 * hour - 1000 + 24 * hour],
   ])("%s", (refusal, change, past, policyChange, retryAtMs) => {
-    expect(decideRetrain({ ...incident, ...change }, past, { ...policy, ...policyChange }, nowMs)).toEqual({ start: false, refusal, reason: expect.any(String), retryAtMs });
+    expect(decideRetrain({ ...incident, ...change }, past, { ...policy, ...policyChange }, nowMs)).toEqual({
+      start: false,
+      refusal,
+      reason: expect.any(String),
+      retryAtMs,
+    });
   });
 
   test("asking again at the time it names is not refused for the same reason", () => {

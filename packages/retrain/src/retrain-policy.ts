@@ -9,10 +9,17 @@ export const retrainPolicySchema = z
   .strictObject({
     enabled: z.boolean().default(true),
     /** One device that drifts alone is more often broken than right. */
-    scopes: z.array(z.enum(["device", "cohort", "fleet"])).min(1).readonly().default(["cohort", "fleet"]),
+    scopes: z
+      .array(z.enum(["device", "cohort", "fleet"]))
+      .min(1)
+      .readonly()
+      .default(["cohort", "fleet"]),
     minSeverity: z.enum(severities).default("warning"),
     /** From the end of a job to the next of the same model: a rollout and its observation take hours. */
-    cooldownMs: z.int().nonnegative().default(6 * hourMs),
+    cooldownMs: z
+      .int()
+      .nonnegative()
+      .default(6 * hourMs),
     maxPerDay: z.int().min(1).default(4),
     /** Labelled drifted frames that a job waits for: a quarter is held back, and 75 show a gain of 15 points. */
     minLabelledFrames: z.int().min(1).default(300),
@@ -59,14 +66,16 @@ function no(refusal: RetrainRefusal, reason: string, retryAtMs: number | null = 
 export function decideRetrain(incident: IncidentFacts, past: readonly PastJob[], policy: RetrainPolicy, nowMs: number): RetrainDecision {
   if (!policy.enabled) return no("disabled", "retraining by itself is switched off");
   if (!incident.open) return no("closed", "the incident is no longer open");
-  if (!policy.scopes.includes(incident.scope)) return no("scope", `an incident of one ${incident.scope} starts no training (allowed: ${policy.scopes.join(", ")})`);
+  if (!policy.scopes.includes(incident.scope))
+    return no("scope", `an incident of one ${incident.scope} starts no training (allowed: ${policy.scopes.join(", ")})`);
   if (!isAtLeast(incident.severity, policy.minSeverity)) return no("severity", `severity ${incident.severity} is below ${policy.minSeverity}`);
   if (!incident.retrainAdvised) return no("not-advised", "the cause is one that new data would not mend");
   const same = past.filter((j) => j.modelName === incident.modelName);
   if (same.some((j) => j.endedAtMs === null)) return no("running", `a training of ${incident.modelName} is under way`);
   if (same.some((j) => j.incidentId === incident.id)) return no("already-tried", "this incident has had its training; start another by hand");
   const lastEndMs = same.reduce((last, j) => Math.max(last, j.endedAtMs ?? last), Number.NEGATIVE_INFINITY);
-  if (nowMs - lastEndMs < policy.cooldownMs) return no("cooldown", `the last training of ${incident.modelName} ended less than the cooldown ago`, lastEndMs + policy.cooldownMs);
+  if (nowMs - lastEndMs < policy.cooldownMs)
+    return no("cooldown", `the last training of ${incident.modelName} ended less than the cooldown ago`, lastEndMs + policy.cooldownMs);
   const today = same.filter((j) => nowMs - j.createdAtMs < dayMs).map((j) => j.createdAtMs);
   if (today.length >= policy.maxPerDay) {
     const oldest = [...today].sort((a, b) => a - b)[today.length - policy.maxPerDay] ?? nowMs;

@@ -35,7 +35,10 @@ describe("parseIdx", () => {
   });
 
   test("never throws", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => ["idx", "rejected"].includes(parseIdx(bytes).kind)), { seed: 2 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => ["idx", "rejected"].includes(parseIdx(bytes).kind)),
+      { seed: 2 },
+    );
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 19 }), fc.integer({ min: 0, max: 255 }), (at, value) => {
         const mutated = uint8.slice();

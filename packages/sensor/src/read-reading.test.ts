@@ -10,20 +10,50 @@ const inputs = (x: unknown) => ({ inputs: { x } });
 
 describe("a good reading", () => {
   test("takes columns as they are and fills in id and time", () => {
-    expect(read({ inputs: { t: 1.5, s: "a", b: true, n: null } })).toEqual({ kind: "reading", reading: { ...defaults, inputs: { t: 1.5, s: "a", b: true, n: null } } });
+    expect(read({ inputs: { t: 1.5, s: "a", b: true, n: null } })).toEqual({
+      kind: "reading",
+      reading: { ...defaults, inputs: { t: 1.5, s: "a", b: true, n: null } },
+    });
     expect(read({ id: "r7", atMs: 5, inputs: {} })).toEqual({ kind: "reading", reading: { id: "r7", atMs: 5, inputs: {} } });
   });
 
   test.each<[unknown, Tensor]>([
-    [{ type: "uint8", dims: [2], values: [0, 255] }, { type: "uint8", dims: [2], values: Uint8Array.of(0, 255) }],
-    [{ type: "uint8", dims: [2], base64: "AP8=" }, { type: "uint8", dims: [2], values: Uint8Array.of(0, 255) }],
-    [{ type: "float32", dims: [], base64: "AADAPw==" }, { type: "float32", dims: [], values: Float32Array.of(1.5) }],
-    [{ type: "float32", dims: [1, 2], values: [0.1, 2] }, { type: "float32", dims: [1, 2], values: Float32Array.of(0.1, 2) }],
-    [{ type: "int32", dims: [1], base64: "/////w==" }, { type: "int32", dims: [1], values: Int32Array.of(-1) }],
-    [{ type: "int64", dims: [2], values: [7, "-9223372036854775808"] }, { type: "int64", dims: [2], values: BigInt64Array.of(7n, -(2n ** 63n)) }],
-    [{ type: "bool", dims: [3], values: [true, 0, 1] }, { type: "bool", dims: [3], values: Uint8Array.of(1, 0, 1) }],
-    [{ type: "string", dims: [1], values: ["é"] }, { type: "string", dims: [1], values: ["é"] }],
-    [{ type: "float32", dims: [0], values: [] }, { type: "float32", dims: [0], values: new Float32Array(0) }],
+    [
+      { type: "uint8", dims: [2], values: [0, 255] },
+      { type: "uint8", dims: [2], values: Uint8Array.of(0, 255) },
+    ],
+    [
+      { type: "uint8", dims: [2], base64: "AP8=" },
+      { type: "uint8", dims: [2], values: Uint8Array.of(0, 255) },
+    ],
+    [
+      { type: "float32", dims: [], base64: "AADAPw==" },
+      { type: "float32", dims: [], values: Float32Array.of(1.5) },
+    ],
+    [
+      { type: "float32", dims: [1, 2], values: [0.1, 2] },
+      { type: "float32", dims: [1, 2], values: Float32Array.of(0.1, 2) },
+    ],
+    [
+      { type: "int32", dims: [1], base64: "/////w==" },
+      { type: "int32", dims: [1], values: Int32Array.of(-1) },
+    ],
+    [
+      { type: "int64", dims: [2], values: [7, "-9223372036854775808"] },
+      { type: "int64", dims: [2], values: BigInt64Array.of(7n, -(2n ** 63n)) },
+    ],
+    [
+      { type: "bool", dims: [3], values: [true, 0, 1] },
+      { type: "bool", dims: [3], values: Uint8Array.of(1, 0, 1) },
+    ],
+    [
+      { type: "string", dims: [1], values: ["é"] },
+      { type: "string", dims: [1], values: ["é"] },
+    ],
+    [
+      { type: "float32", dims: [0], values: [] },
+      { type: "float32", dims: [0], values: new Float32Array(0) },
+    ],
   ])("reads the tensor %j", (json, tensor) => {
     const found = read(inputs(json));
     expect(found.kind === "reading" && found.reading.inputs["x"]).toEqual(tensor);
@@ -56,7 +86,7 @@ describe("a bad one is rejected with its path, what was expected and what was fo
     [inputs({ type: "float32", dims: [1], values: ["1"] }), 'reading.inputs.x.values[0]: expected a number, found "1"'],
     [inputs({ type: "int64", dims: [1], values: ["9223372036854775808"] }), "reading.inputs.x.values[0]: expected a 64-bit whole number"],
     [inputs({ type: "uint8", dims: [2], base64: "AA==" }), "reading.inputs.x.base64: expected 2 bytes for shape [2], found 1"],
-    [inputs({ type: "uint8", dims: [3], base64: "A*AA" }), "reading.inputs.x.base64: expected base64 (RFC 4648, padded), found \"A*AA\""],
+    [inputs({ type: "uint8", dims: [3], base64: "A*AA" }), 'reading.inputs.x.base64: expected base64 (RFC 4648, padded), found "A*AA"'],
     [inputs({ type: "bool", dims: [3], base64: "AAEC" }), "reading.inputs.x.base64[2]: expected 0 or 1, found 2"],
     [inputs({ type: "uint8", dims: [1], values: [1], base64: "AA==" }), 'reading.inputs.x: expected either "values" as a list or "base64"'],
     [inputs({ type: "uint8", dims: [1], vals: [1] }), "reading.inputs.x.vals: expected one of type, dims, values, base64, found a list of 1"],
@@ -65,7 +95,9 @@ describe("a bad one is rejected with its path, what was expected and what was fo
   });
 
   test("bounds are the caller's", () => {
-    expect(readReading({ inputs: { a: 1, b: 2 } }, defaults, { maxInputs: 1, maxElements: 1 })).toMatchObject({ message: expect.stringContaining("up to 1 inputs, found 2") });
+    expect(readReading({ inputs: { a: 1, b: 2 } }, defaults, { maxInputs: 1, maxElements: 1 })).toMatchObject({
+      message: expect.stringContaining("up to 1 inputs, found 2"),
+    });
   });
 });
 

@@ -143,7 +143,11 @@ function inputOf(path: string, v: unknown, limits: ReadingLimits): ReadingInput 
  * being `{"type", "dims", "values": [...]}` or `{"type", "dims", "base64": "…"}` (little-endian). `defaults` fill in for
  * an absent `id` and `atMs`. Never throws on what it is given; counts are checked before anything is allocated.
  */
-export function readReading(value: unknown, defaults: { readonly id: string; readonly atMs: number }, limits: ReadingLimits = readingLimits): ReadingAccepted | ReadingRejected {
+export function readReading(
+  value: unknown,
+  defaults: { readonly id: string; readonly atMs: number },
+  limits: ReadingLimits = readingLimits,
+): ReadingAccepted | ReadingRejected {
   try {
     const { id = defaults.id, atMs = defaults.atMs, inputs } = fieldsOf("reading", value, ["id", "atMs", "inputs"]);
     if (typeof id !== "string" || id.length === 0 || id.length > 256) throw new Fault("reading.id", "1 to 256 characters", id);

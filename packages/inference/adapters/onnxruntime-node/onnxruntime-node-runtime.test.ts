@@ -6,7 +6,11 @@ import { OnnxruntimeNodeRuntime, onnxruntimeNode } from "./onnxruntime-node-runt
 import { denseOnnx, tinyOnnx } from "./tiny-onnx.fixture.js";
 
 const echo = (type: "uint8" | "int32" | "int64" | "bool" | "string" | "float32"): Uint8Array =>
-  tinyOnnx({ inputs: [{ name: "in", type, dims: ["n", 2] }], outputs: [{ name: "out", type, dims: ["n", 2] }], nodes: [{ op: "Identity", inputs: ["in"], outputs: ["out"] }] });
+  tinyOnnx({
+    inputs: [{ name: "in", type, dims: ["n", 2] }],
+    outputs: [{ name: "out", type, dims: ["n", 2] }],
+    nodes: [{ op: "Identity", inputs: ["in"], outputs: ["out"] }],
+  });
 
 async function faultOf(work: () => Promise<unknown>): Promise<KedgeError> {
   try {

@@ -38,7 +38,10 @@ class OnnxModel implements LoadedModel {
     for (const [name, tensor] of Object.entries(inputs)) {
       feeds[name] = new this.#ort.Tensor(tensor.type, tensor.values as Float32Array, [...tensor.dims]) as OrtTensor;
     }
-    const found = await this.#session.run(feeds, this.#signature.outputs.map((o) => o.name));
+    const found = await this.#session.run(
+      feeds,
+      this.#signature.outputs.map((o) => o.name),
+    );
     const outputs: Record<string, Tensor> = {};
     for (const { name } of this.#signature.outputs) {
       const value = found[name];

@@ -24,7 +24,7 @@ export interface TinyValue {
   readonly dims: readonly (number | string)[];
 }
 
-function valueOf(value: TinyValue): Bytes {
+function valueBytes(value: TinyValue): Bytes {
   const shape = value.dims.flatMap((d) => block(1, typeof d === "number" ? number(1, d) : text(2, d)));
   return [...text(1, value.name), ...block(2, block(1, [...number(1, onnxTypes[value.type]), ...block(2, shape)]))];
 }
@@ -57,8 +57,8 @@ export function tinyOnnx(parts: {
     ...parts.nodes.flatMap((n) => block(1, nodeOf(n))),
     ...text(2, "tiny"),
     ...(parts.weights ?? []).flatMap((w) => block(5, floatsOf(w.name, w.dims, w.values))),
-    ...parts.inputs.flatMap((v) => block(11, valueOf(v))),
-    ...parts.outputs.flatMap((v) => block(12, valueOf(v))),
+    ...parts.inputs.flatMap((v) => block(11, valueBytes(v))),
+    ...parts.outputs.flatMap((v) => block(12, valueBytes(v))),
   ];
   return Uint8Array.from([...number(1, 8), ...block(7, graph), ...block(8, [...text(1, ""), ...number(2, 13)])]);
 }

@@ -1,7 +1,14 @@
 import { type Kind, KedgeError, messageOf } from "@kedge/core";
 import { elementCount, type Tensor, type TensorType } from "@kedge/sensor";
 import { z } from "zod";
-import { compareInterface, inferenceCodes as codes, type InferenceRuntime, type LoadedModel, type ModelInterface, type ModelSignature } from "../../src/index.js";
+import {
+  compareInterface,
+  inferenceCodes as codes,
+  type InferenceRuntime,
+  type LoadedModel,
+  type ModelInterface,
+  type ModelSignature,
+} from "../../src/index.js";
 import { readModelFile } from "./model-file.js";
 import type { TfModel, Tfjs, TfTensor } from "./tfjs-types.js";
 

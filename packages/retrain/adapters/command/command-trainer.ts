@@ -8,7 +8,10 @@ const config = z.strictObject({
   /** A program; no shell reads it. The job directory comes after `args`. */
   command: z.string().min(1),
   args: z.array(z.string()).default([]),
-  timeoutMs: z.int().min(1000).default(6 * 3_600_000),
+  timeoutMs: z
+    .int()
+    .min(1000)
+    .default(6 * 3_600_000),
   graceMs: z.int().min(0).default(10_000),
   keepFailed: z.int().min(0).max(1000).default(3),
 });

@@ -1,13 +1,17 @@
 import { activate } from "./activations.js";
 import type { Attribute, GraphWriter } from "./graph-writer.js";
 import type { NetLayer } from "./net.js";
-import { pads, pair, require, weight } from "./options.js";
+import { pads, pair, allowOnly, weight } from "./options.js";
 import { asPlanes, type Value } from "./value.js";
 
 type Weights = NetLayer["weights"][number];
 
 /** Reorders weights: element of `to` at (a, b, c, d) is `from` at `index(a, b, c, d)`. */
-function reorder(dims: readonly [number, number, number, number], from: Float32Array, index: (a: number, b: number, c: number, d: number) => number): Float32Array {
+function reorder(
+  dims: readonly [number, number, number, number],
+  from: Float32Array,
+  index: (a: number, b: number, c: number, d: number) => number,
+): Float32Array {
   const [n0, n1, n2, n3] = dims;
   const out = new Float32Array(n0 * n1 * n2 * n3);
   let o = 0;
@@ -33,20 +37,26 @@ function sizes(w: Weights): readonly [number, number, number, number] {
 function fullKernel(graph: GraphWriter, w: Weights): string {
   const [h, wide, inputs, outputs] = sizes(w);
   const dims = [outputs, inputs, h, wide] as const;
-  return graph.weights(dims, reorder(dims, w.values, (o, i, y, x) => ((y * wide + x) * inputs + i) * outputs + o));
+  return graph.weights(
+    dims,
+    reorder(dims, w.values, (o, i, y, x) => ((y * wide + x) * inputs + i) * outputs + o),
+  );
 }
 
 /** TensorFlow's depthwise kernel is [height, width, in, multiplier]; ONNX has one group per input channel. */
 function depthKernel(graph: GraphWriter, w: Weights): string {
   const [h, wide, inputs, multiplier] = sizes(w);
   const dims = [inputs * multiplier, 1, h, wide] as const;
-  return graph.weights(dims, reorder(dims, w.values, (o, _, y, x) => (y * wide + x) * inputs * multiplier + o));
+  return graph.weights(
+    dims,
+    reorder(dims, w.values, (o, _, y, x) => (y * wide + x) * inputs * multiplier + o),
+  );
 }
 
 type Pair = readonly [number, number];
 
 function windowAttributes(layer: NetLayer, value: Value, kernel: Pair, strides: Pair, dilations: Pair): Readonly<Record<string, Attribute>> {
-  require(layer, "dataFormat", ["channelsLast"]);
+  allowOnly(layer, "dataFormat", ["channelsLast"]);
   const along = (axis: 0 | 1) => ({ size: value.shape[axis + 1] ?? null, kernel: kernel[axis], stride: strides[axis], dilation: dilations[axis] });
   return { kernel_shape: { ints: kernel }, strides: { ints: strides }, pads: { ints: pads(layer, along(0), along(1)) } };
 }
@@ -101,7 +111,7 @@ export function pool2d(op: "MaxPool" | "AveragePool"): (graph: GraphWriter, valu
 /** The mean or the largest of each channel over the whole image. */
 export function globalPool2d(op: "ReduceMean" | "ReduceMax"): (graph: GraphWriter, value: Value, layer: NetLayer) => Value {
   return (graph, value, layer) => {
-    require(layer, "dataFormat", ["channelsLast"]);
+    allowOnly(layer, "dataFormat", ["channelsLast"]);
     const axes = value.planes ? [2, 3] : [1, 2];
     return { name: graph.node(op, [value.name], { axes: { ints: axes }, keepdims: { i: 0 } }), shape: layer.shape, planes: false };
   };
@@ -109,7 +119,7 @@ export function globalPool2d(op: "ReduceMean" | "ReduceMax"): (graph: GraphWrite
 
 /** Rows and columns of zeros around an image. */
 export function zeroPadding2d(graph: GraphWriter, value: Value, layer: NetLayer): Value {
-  require(layer, "dataFormat", ["channelsLast"]);
+  allowOnly(layer, "dataFormat", ["channelsLast"]);
   const padding = layer.config["padding"] as readonly (readonly number[])[];
   const [[top = 0, bottom = 0] = [], [left = 0, right = 0] = []] = padding;
   const pads = value.planes ? [0, 0, top, left, 0, 0, bottom, right] : [0, top, left, 0, 0, bottom, right, 0];

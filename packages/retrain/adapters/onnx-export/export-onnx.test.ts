@@ -57,34 +57,65 @@ const sequential = (shape: (number | null)[], layers: Layers): tf.LayersModel =>
 const nets: Readonly<Record<string, () => tf.LayersModel>> = {
   "784-64-10": () => tf.sequential({ layers: [L.dense({ units: 64, activation: "relu", inputShape: [784] }), L.dense({ units: 10, activation: "softmax" })] }),
   "a small LeNet": () =>
-    sequential([12, 12, 1], [
-      L.conv2d({ filters: 4, kernelSize: 3, activation: "relu" }),
-      L.maxPooling2d({ poolSize: 2 }),
-      L.conv2d({ filters: 6, kernelSize: 3, padding: "same" }),
-      L.batchNormalization({}),
-      L.activation({ activation: "relu" }),
-      L.averagePooling2d({ poolSize: 2 }),
-      L.dropout({ rate: 0.5 }),
-      L.flatten(),
-      L.dense({ units: 5, activation: "softmax" }),
-    ]),
+    sequential(
+      [12, 12, 1],
+      [
+        L.conv2d({ filters: 4, kernelSize: 3, activation: "relu" }),
+        L.maxPooling2d({ poolSize: 2 }),
+        L.conv2d({ filters: 6, kernelSize: 3, padding: "same" }),
+        L.batchNormalization({}),
+        L.activation({ activation: "relu" }),
+        L.averagePooling2d({ poolSize: 2 }),
+        L.dropout({ rate: 0.5 }),
+        L.flatten(),
+        L.dense({ units: 5, activation: "softmax" }),
+      ],
+    ),
   "flatten after a convolution keeps TensorFlow's order": () => sequential([4, 5, 3], [L.conv2d({ filters: 2, kernelSize: 2 }), L.flatten()]),
   "even kernels, same padding, strides": () => sequential([7, 8, 2], [L.conv2d({ filters: 3, kernelSize: [4, 2], strides: [2, 3], padding: "same" })]),
-  dilation: () => sequential([9, 9, 2], [L.conv2d({ filters: 3, kernelSize: 3, dilationRate: 2, padding: "same" }), L.conv2d({ filters: 2, kernelSize: 2, dilationRate: [2, 2] })]),
+  dilation: () =>
+    sequential(
+      [9, 9, 2],
+      [L.conv2d({ filters: 3, kernelSize: 3, dilationRate: 2, padding: "same" }), L.conv2d({ filters: 2, kernelSize: 2, dilationRate: [2, 2] })],
+    ),
   "no bias": () => sequential([6, 6, 2], [L.conv2d({ filters: 3, kernelSize: 3, useBias: false }), L.flatten(), L.dense({ units: 4, useBias: false })]),
   depthwise: () => sequential([6, 7, 3], [L.depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2, padding: "same", activation: "relu6" })]),
   separable: () => sequential([6, 7, 3], [L.separableConv2d({ filters: 5, kernelSize: 3, depthMultiplier: 2, activation: "tanh" })]),
-  "pooling with same padding": () => sequential([5, 7, 2], [L.averagePooling2d({ poolSize: 3, strides: 2, padding: "same" }), L.maxPooling2d({ poolSize: [2, 3], strides: [1, 2], padding: "same" })]),
+  "pooling with same padding": () =>
+    sequential(
+      [5, 7, 2],
+      [L.averagePooling2d({ poolSize: 3, strides: 2, padding: "same" }), L.maxPooling2d({ poolSize: [2, 3], strides: [1, 2], padding: "same" })],
+    ),
   "global average": () => sequential([5, 6, 3], [L.conv2d({ filters: 4, kernelSize: 3 }), L.globalAveragePooling2d({}), L.dense({ units: 3 })]),
   "global pooling of the input, of any size": () => sequential([null, null, 3], [L.globalMaxPooling2d({})]),
   "batch norm of rows, no gamma": () => sequential([6], [L.dense({ units: 5 }), L.batchNormalization({ scale: false, epsilon: 0.01 }), L.dense({ units: 2 })]),
   "batch norm first, no beta": () => sequential([4, 4, 3], [L.batchNormalization({ center: false }), L.flatten()]),
-  "zero padding": () => sequential([4, 4, 2], [L.zeroPadding2d({ padding: [[1, 2], [0, 3]] }), L.conv2d({ filters: 2, kernelSize: 3 }), L.zeroPadding2d({ padding: 1 }), L.flatten()]),
-  "reshape into an image and permute": () => sequential([12], [L.reshape({ targetShape: [2, 3, 2] }), L.conv2d({ filters: 4, kernelSize: 2 }), L.permute({ dims: [3, 1, 2] }), L.reshape({ targetShape: [-1] })]),
+  "zero padding": () =>
+    sequential(
+      [4, 4, 2],
+      [
+        L.zeroPadding2d({
+          padding: [
+            [1, 2],
+            [0, 3],
+          ],
+        }),
+        L.conv2d({ filters: 2, kernelSize: 3 }),
+        L.zeroPadding2d({ padding: 1 }),
+        L.flatten(),
+      ],
+    ),
+  "reshape into an image and permute": () =>
+    sequential(
+      [12],
+      [L.reshape({ targetShape: [2, 3, 2] }), L.conv2d({ filters: 4, kernelSize: 2 }), L.permute({ dims: [3, 1, 2] }), L.reshape({ targetShape: [-1] })],
+    ),
   "dense along the last axis of an image": () => sequential([3, 4, 2], [L.conv2d({ filters: 3, kernelSize: 1 }), L.dense({ units: 4, activation: "sigmoid" })]),
   "softmax over channels": () => sequential([3, 3, 2], [L.conv2d({ filters: 3, kernelSize: 1, activation: "softmax" }), L.softmax({ axis: 3 })]),
-  "activation layers": () => sequential([6], [L.dense({ units: 8 }), L.leakyReLU({ alpha: 0.2 }), L.elu({}), L.reLU({ maxValue: 1.5 }), L.dense({ units: 4 }), L.reLU({})]),
-  "noise layers do nothing": () => sequential([5, 5, 1], [L.gaussianNoise({ stddev: 1 }), L.gaussianDropout({ rate: 0.5 }), L.alphaDropout({ rate: 0.2 }), L.flatten()]),
+  "activation layers": () =>
+    sequential([6], [L.dense({ units: 8 }), L.leakyReLU({ alpha: 0.2 }), L.elu({}), L.reLU({ maxValue: 1.5 }), L.dense({ units: 4 }), L.reLU({})]),
+  "noise layers do nothing": () =>
+    sequential([5, 5, 1], [L.gaussianNoise({ stddev: 1 }), L.gaussianDropout({ rate: 0.5 }), L.alphaDropout({ rate: 0.2 }), L.flatten()]),
   "a functional chain": () => {
     const input = tf.input({ shape: [6] });
     return tf.model({ inputs: input, outputs: L.dense({ units: 2 }).apply(L.dense({ units: 4, activation: "elu" }).apply(input)) as tf.SymbolicTensor });
@@ -98,16 +129,21 @@ describe("agrees with TensorFlow.js to 1e-5", () => {
     for (const seed of [1, 2, 3]) expect(await distance(model, seed)).toBeLessThan(1e-5);
   });
 
-  test.each(["relu", "relu6", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "softsign", "hardSigmoid", "linear", "swish"] as const)("activation %s", async (activation) => {
-    expect(await distance(sequential([5], [L.dense({ units: 7, activation })]), 11)).toBeLessThan(1e-5);
-  });
+  test.each(["relu", "relu6", "sigmoid", "tanh", "softmax", "elu", "selu", "softplus", "softsign", "hardSigmoid", "linear", "swish"] as const)(
+    "activation %s",
+    async (activation) => {
+      expect(await distance(sequential([5], [L.dense({ units: 7, activation })]), 11)).toBeLessThan(1e-5);
+    },
+  );
 
   const activation = fc.constantFrom("relu" as const, "tanh" as const, "sigmoid" as const, "elu" as const, "linear" as const);
   const padding = fc.constantFrom("same" as const, "valid" as const);
   const size = fc.integer({ min: 1, max: 3 });
   const imageLayer = fc.oneof(
     fc.record({ filters: size, kernelSize: fc.tuple(size, size), strides: fc.tuple(size, size), padding, activation }).map((c) => () => L.conv2d(c)),
-    fc.record({ kernelSize: fc.tuple(size, size), depthMultiplier: fc.integer({ min: 1, max: 2 }), padding, activation }).map((c) => () => L.depthwiseConv2d(c)),
+    fc
+      .record({ kernelSize: fc.tuple(size, size), depthMultiplier: fc.integer({ min: 1, max: 2 }), padding, activation })
+      .map((c) => () => L.depthwiseConv2d(c)),
     fc.record({ poolSize: fc.tuple(size, size), strides: fc.tuple(size, size), padding }).map((c) => () => L.maxPooling2d(c)),
     fc.record({ poolSize: fc.tuple(size, size), strides: fc.tuple(size, size), padding }).map((c) => () => L.averagePooling2d(c)),
     fc.record({ center: fc.boolean(), scale: fc.boolean() }).map((c) => () => L.batchNormalization(c)),
@@ -160,7 +196,7 @@ test("same padding of an image of free size: with stride 1 only", async () => {
 
 describe("what cannot be exported is refused by name", () => {
   const refused: Readonly<Record<string, readonly [() => tf.LayersModel, string]>> = {
-    "another layer": [() => sequential([4, 3], [L.lstm({ units: 2 })]), '(LSTM) has no ONNX form here'],
+    "another layer": [() => sequential([4, 3], [L.lstm({ units: 2 })]), "(LSTM) has no ONNX form here"],
     "a layer named like an object's property": [() => sequential([4], [L.repeatVector({ n: 2 })]), "(RepeatVector) has no ONNX form here"],
     "planes first": [() => sequential([2, 4, 4], [L.flatten({ dataFormat: "channelsFirst" })]), 'has dataFormat "channelsFirst"'],
     "another activation": [() => sequential([4], [L.dense({ units: 2, activation: "mish" })]), 'has activation "mish"'],
@@ -193,7 +229,10 @@ describe("the format", () => {
     const source = readFileSync(new URL("../../proto/onnx-subset.proto", import.meta.url), "utf8");
     const parsed = protobuf.parse(source, { keepCase: true }).root;
     const fields = (root: protobuf.Root) =>
-      (root.lookup("onnx") as protobuf.Namespace).nestedArray.map((t) => [t.name, (t as protobuf.Type).fieldsArray.map((f) => [f.name, f.type, f.id, f.repeated])]);
+      (root.lookup("onnx") as protobuf.Namespace).nestedArray.map((t) => [
+        t.name,
+        (t as protobuf.Type).fieldsArray.map((f) => [f.name, f.type, f.id, f.repeated]),
+      ]);
     expect(fields(protobuf.Root.fromJSON(onnxSchema))).toEqual(fields(parsed));
   });
 
@@ -204,7 +243,9 @@ describe("the format", () => {
     expect(exportOnnx(model, { input: "image", output: "scores" })).toEqual(bytes);
     const found = onnxModelType().toObject(onnxModelType().decode(bytes), { longs: Number });
     expect(found["opset_import"]).toEqual([{ version: 13 }]);
-    expect(found["graph"].input).toEqual([{ name: "image", type: { tensor_type: { elem_type: 1, shape: { dim: [{ dim_param: "batch" }, { dim_value: 784 }] } } } }]);
+    expect(found["graph"].input).toEqual([
+      { name: "image", type: { tensor_type: { elem_type: 1, shape: { dim: [{ dim_param: "batch" }, { dim_value: 784 }] } } } },
+    ]);
     expect(found["graph"].output[0].name).toBe("scores");
   });
 });

@@ -2,7 +2,7 @@ import { activate, clip, softmax } from "./activations.js";
 import { conv2d, depthwiseConv2d, globalPool2d, pool2d, separableConv2d, zeroPadding2d } from "./convolutions.js";
 import type { GraphWriter } from "./graph-writer.js";
 import type { NetLayer } from "./net.js";
-import { numberOption, require, unsupported, weight } from "./options.js";
+import { numberOption, allowOnly, unsupported, weight } from "./options.js";
 import { asPlanes, asRows, type Value } from "./value.js";
 
 /** Adds one layer to the graph and gives its value. */
@@ -23,7 +23,7 @@ const dense: LayerConverter = (graph, value, layer) => {
 };
 
 const flatten: LayerConverter = (graph, value, layer) => {
-  require(layer, "dataFormat", ["channelsLast"]);
+  allowOnly(layer, "dataFormat", ["channelsLast"]);
   const x = asRows(graph, value);
   return { name: graph.node("Flatten", [x.name], { axis: { i: 1 } }), shape: layer.shape, planes: false };
 };
@@ -77,10 +77,12 @@ const softmaxLayer: LayerConverter = (graph, value, layer) => {
   return softmax(graph, value);
 };
 
-const slope = (op: "LeakyRelu" | "Elu", fallback: number): LayerConverter => (graph, value, layer) => ({
-  ...value,
-  name: graph.node(op, [value.name], { alpha: { f: numberOption(layer, "alpha", fallback) } }),
-});
+const slope =
+  (op: "LeakyRelu" | "Elu", fallback: number): LayerConverter =>
+  (graph, value, layer) => ({
+    ...value,
+    name: graph.node(op, [value.name], { alpha: { f: numberOption(layer, "alpha", fallback) } }),
+  });
 
 /** How each TensorFlow.js layer is written, by class name. What is not here is refused. */
 export const layerConverters: Readonly<Record<string, LayerConverter>> = {

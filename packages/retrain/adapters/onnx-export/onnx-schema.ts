@@ -11,7 +11,14 @@ export const onnxSchema: protobuf.INamespace = {
   nested: {
     onnx: {
       nested: {
-        AttributeProto: message({ name: ["string", 1], f: ["float", 2], i: ["int64", 3], s: ["bytes", 4], ints: ["int64", 8, "repeated"], type: ["int32", 20] }),
+        AttributeProto: message({
+          name: ["string", 1],
+          f: ["float", 2],
+          i: ["int64", 3],
+          s: ["bytes", 4],
+          ints: ["int64", 8, "repeated"],
+          type: ["int32", 20],
+        }),
         NodeProto: message({
           input: ["string", 1, "repeated"],
           output: ["string", 2, "repeated"],
@@ -33,7 +40,12 @@ export const onnxSchema: protobuf.INamespace = {
           output: ["ValueInfoProto", 12, "repeated"],
         }),
         OperatorSetIdProto: message({ domain: ["string", 1], version: ["int64", 2] }),
-        ModelProto: message({ ir_version: ["int64", 1], producer_name: ["string", 2], graph: ["GraphProto", 7], opset_import: ["OperatorSetIdProto", 8, "repeated"] }),
+        ModelProto: message({
+          ir_version: ["int64", 1],
+          producer_name: ["string", 2],
+          graph: ["GraphProto", 7],
+          opset_import: ["OperatorSetIdProto", 8, "repeated"],
+        }),
       },
     },
   },

@@ -5,10 +5,14 @@ import type { NetLayer } from "./net.js";
 /** The refusal of a layer or of one of its options, by name. */
 export function unsupported(layer: NetLayer, what?: string): KedgeError {
   const subject = `layer "${layer.name}" (${layer.className})`;
-  return new KedgeError(codes.unsupportedLayer, `exporting the model to ONNX failed: ${subject} ${what === undefined ? "has no ONNX form here" : `has ${what}`}`, {
-    hint: "use layers that can be exported (see the room's README), or another trainer",
-    context: { layer: layer.name, className: layer.className },
-  });
+  return new KedgeError(
+    codes.unsupportedLayer,
+    `exporting the model to ONNX failed: ${subject} ${what === undefined ? "has no ONNX form here" : `has ${what}`}`,
+    {
+      hint: "use layers that can be exported (see the room's README), or another trainer",
+      context: { layer: layer.name, className: layer.className },
+    },
+  );
 }
 
 /** A whole-number pair such as strides or a pool size. */
@@ -27,7 +31,7 @@ export function numberOption(layer: NetLayer, key: string, fallback: number): nu
 }
 
 /** Refuses a layer whose option has another value than the ones given; an absent option is its default. */
-export function require(layer: NetLayer, key: string, allowed: readonly unknown[]): void {
+export function allowOnly(layer: NetLayer, key: string, allowed: readonly unknown[]): void {
   const value = layer.config[key];
   if (value !== undefined && value !== null && !allowed.includes(value)) throw unsupported(layer, `${key} ${JSON.stringify(value)}`);
 }
@@ -60,7 +64,7 @@ function samePads(layer: NetLayer, { size, kernel, stride, dilation }: Window): 
 
 /** ONNX's `pads` (top, left, bottom, right) for the layer's `padding`. */
 export function pads(layer: NetLayer, rows: Window, columns: Window): readonly number[] {
-  require(layer, "padding", ["same", "valid"]);
+  allowOnly(layer, "padding", ["same", "valid"]);
   if (layer.config["padding"] !== "same") return [0, 0, 0, 0];
   const [[top, bottom], [left, right]] = [samePads(layer, rows), samePads(layer, columns)];
   return [top, left, bottom, right];

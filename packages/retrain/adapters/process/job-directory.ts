@@ -73,10 +73,15 @@ export async function pruneJobDirectories(workDir: string, keep: number, running
   const found = await Promise.all(
     names.map(async (name) => {
       const path = join(workDir, name);
-      const isJob = await stat(join(path, "job.json")).then((s) => s.isFile()).catch(() => false);
+      const isJob = await stat(join(path, "job.json"))
+        .then((s) => s.isFile())
+        .catch(() => false);
       return { path, isJob, atMs: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
     }),
   );
-  const old = found.filter((f) => f.isJob).sort((a, b) => b.atMs - a.atMs).slice(keep);
+  const old = found
+    .filter((f) => f.isJob)
+    .sort((a, b) => b.atMs - a.atMs)
+    .slice(keep);
   for (const { path } of old) await rm(path, { recursive: true, force: true });
 }

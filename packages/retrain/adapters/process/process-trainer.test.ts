@@ -24,8 +24,17 @@ beforeEach(async () => {
 
 const result = 'const fs = require("node:fs"); const dir = process.argv[1]; const put = (name, text) => fs.writeFileSync(dir + "/result/" + name, text);';
 
-async function trainBy(code: string, options: { readonly timeoutMs?: number; readonly jobId?: string; readonly progress?: TrainingProgress[] } = {}): Promise<TrainingOutcome> {
-  const config = commandTrainer.config.parse({ kind: "command", command: process.execPath, args: ["-e", result + code], timeoutMs: options.timeoutMs ?? 20_000, graceMs: 200 });
+async function trainBy(
+  code: string,
+  options: { readonly timeoutMs?: number; readonly jobId?: string; readonly progress?: TrainingProgress[] } = {},
+): Promise<TrainingOutcome> {
+  const config = commandTrainer.config.parse({
+    kind: "command",
+    command: process.execPath,
+    args: ["-e", result + code],
+    timeoutMs: options.timeoutMs ?? 20_000,
+    graceMs: 200,
+  });
   const trainer = commandTrainer.create(config, { workDir, log: silentLog });
   return trainer.train(await toyJob(dir, options.jobId ?? "job"), (p) => options.progress?.push(p), never);
 }
@@ -42,13 +51,29 @@ describe("a command", () => {
   });
 
   test.each<[string, string, Partial<Extract<TrainingOutcome, { kind: "failed" }>>]>([
-    ["an exit code", 'console.error("out of memory"); process.exit(9)', { code: "retrain/trainer-failed", message: "the trainer ended with exit code 9", detail: "out of memory", retryable: false }],
+    [
+      "an exit code",
+      'console.error("out of memory"); process.exit(9)',
+      { code: "retrain/trainer-failed", message: "the trainer ended with exit code 9", detail: "out of memory", retryable: false },
+    ],
     ["a signal", 'process.kill(process.pid, "SIGKILL")', { code: "retrain/trainer-failed", message: "the trainer ended with signal SIGKILL", retryable: true }],
-    ["its own word", 'put("failure.json", JSON.stringify({code: "retrain/diverged", message: "NaN", retryable: true})); process.exit(1)', { code: "retrain/diverged", message: "NaN", retryable: true }],
-    ["a code it made up", 'put("failure.json", JSON.stringify({code: "mine/own", message: "no GPU"})); process.exit(1)', { code: "retrain/trainer-failed", message: "no GPU", retryable: false }],
+    [
+      "its own word",
+      'put("failure.json", JSON.stringify({code: "retrain/diverged", message: "NaN", retryable: true})); process.exit(1)',
+      { code: "retrain/diverged", message: "NaN", retryable: true },
+    ],
+    [
+      "a code it made up",
+      'put("failure.json", JSON.stringify({code: "mine/own", message: "no GPU"})); process.exit(1)',
+      { code: "retrain/trainer-failed", message: "no GPU", retryable: false },
+    ],
     ["no model", 'put("metrics.json", "{}")', { code: "retrain/bad-result", message: expect.stringContaining("model.onnx") }],
     ["an empty model", 'put("model.onnx", ""); put("metrics.json", "{}")', { code: "retrain/bad-result", message: expect.stringContaining("is empty") }],
-    ["metrics that are none", 'put("model.onnx", "x"); put("metrics.json", JSON.stringify({a: "b"}))', { code: "retrain/bad-result", message: expect.stringContaining("metrics.json") }],
+    [
+      "metrics that are none",
+      'put("model.onnx", "x"); put("metrics.json", JSON.stringify({a: "b"}))',
+      { code: "retrain/bad-result", message: expect.stringContaining("metrics.json") },
+    ],
   ])("that ends with %s fails by name", async (_, code, expected) => {
     expect(await trainBy(code)).toMatchObject({ kind: "failed", ...expected });
   });
@@ -59,11 +84,17 @@ describe("a command", () => {
 
   test("that is not installed fails as such", async () => {
     const trainer = commandTrainer.create(commandTrainer.config.parse({ kind: "command", command: "no-such-trainer" }), { workDir, log: silentLog });
-    expect(await trainer.train(await toyJob(dir, "none"), () => {}, never)).toMatchObject({ code: "retrain/trainer-missing", message: expect.stringContaining("no-such-trainer") });
+    expect(await trainer.train(await toyJob(dir, "none"), () => {}, never)).toMatchObject({
+      code: "retrain/trainer-missing",
+      message: expect.stringContaining("no-such-trainer"),
+    });
   });
 
   test("the same job twice at once is refused", async () => {
-    const trainer = commandTrainer.create(commandTrainer.config.parse({ kind: "command", command: process.execPath, args: ["-e", "setTimeout(() => {}, 300)"] }), { workDir, log: silentLog });
+    const trainer = commandTrainer.create(
+      commandTrainer.config.parse({ kind: "command", command: process.execPath, args: ["-e", "setTimeout(() => {}, 300)"] }),
+      { workDir, log: silentLog },
+    );
     const job = await toyJob(dir, "twice");
     const [first, second] = await Promise.all([trainer.train(job, () => {}, never), trainer.train(job, () => {}, never)]);
     expect(first).toMatchObject({ code: "retrain/bad-result" });
@@ -86,7 +117,11 @@ test("a work directory that cannot be made is a fault of the machine", async () 
   const file = join(dir, "a-file");
   await writeFile(file, "");
   await chmod(file, 0o400);
-  await expect(openJobDirectory(file, await toyJob(dir, "nowhere"))).rejects.toMatchObject({ code: "retrain/work-dir-unwritable", context: { exit: "storage" }, hint: expect.any(String) });
+  await expect(openJobDirectory(file, await toyJob(dir, "nowhere"))).rejects.toMatchObject({
+    code: "retrain/work-dir-unwritable",
+    context: { exit: "storage" },
+    hint: expect.any(String),
+  });
 });
 
 test("the tfjs worker ends when the program that started it does", async () => {

@@ -2,7 +2,15 @@ import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Log } from "@kedge/core";
 import { z } from "zod";
-import { type CancelSignal, retrainCodes as codes, type Trainer, type TrainingJob, type TrainingOutcome, type TrainingProgress, trainingJobSchema } from "../../src/index.js";
+import {
+  type CancelSignal,
+  retrainCodes as codes,
+  type Trainer,
+  type TrainingJob,
+  type TrainingOutcome,
+  type TrainingProgress,
+  trainingJobSchema,
+} from "../../src/index.js";
 import { openJobDirectory, pruneJobDirectories, readFailure, readResult } from "./job-directory.js";
 import { type ProgramEnd, runProgram } from "./run-program.js";
 

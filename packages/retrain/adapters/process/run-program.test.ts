@@ -32,7 +32,11 @@ function isAlive(pid: number): boolean {
 describe("runProgram", () => {
   test("gives lines as they come, the exit code and the end of standard error", async () => {
     const lines: string[] = [];
-    const end = await runProgram(script('console.log("a\\nb"); process.stdout.write("no end"); console.error("x".repeat(9000) + "last"); process.exitCode = 3'), (l) => lines.push(l), never);
+    const end = await runProgram(
+      script('console.log("a\\nb"); process.stdout.write("no end"); console.error("x".repeat(9000) + "last"); process.exitCode = 3'),
+      (l) => lines.push(l),
+      never,
+    );
     expect(lines).toEqual(["a", "b"]);
     expect(end).toMatchObject({ kind: "ended", exitCode: 3, exitSignal: null });
     if (end.kind === "not-started") throw new Error(end.message);
@@ -52,14 +56,19 @@ describe("runProgram", () => {
   });
 
   test("one that takes too long and will not end is killed", async () => {
-    const end = await runProgram(script('process.on("SIGTERM", () => {}); console.error("stuck"); setInterval(() => {}, 1000)', { timeoutMs: 400, graceMs: 100 }), () => {}, never);
+    const end = await runProgram(
+      script('process.on("SIGTERM", () => {}); console.error("stuck"); setInterval(() => {}, 1000)', { timeoutMs: 400, graceMs: 100 }),
+      () => {},
+      never,
+    );
     expect(end).toEqual({ kind: "timed-out", tail: "stuck" });
   });
 
   test("cancelling ends what the program started, too", async () => {
     const controller = new AbortController();
     let grandchild = 0;
-    const code = 'const c = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]); console.log(c.pid); setInterval(() => {}, 1000)';
+    const code =
+      'const c = require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]); console.log(c.pid); setInterval(() => {}, 1000)';
     const end = await runProgram(
       script(code),
       (line) => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { silentLog } from "@kedge/core";
-import { inspectOnnx } from "@kedge/inference/adapters";
+import { inspectOnnx, OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TrainingJob, TrainingOutcome } from "../../src/index.js";
@@ -12,6 +12,7 @@ import { toyAccuracy, toyFrames, toyJob, toySignature } from "../toy-job.fixture
 import { tfjsTrainer } from "./tfjs-trainer.js";
 import { readDenseWeights } from "./warm-start.js";
 
+const runtime = new OnnxruntimeNodeRuntime();
 let dir = "";
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), "kedge-tfjs-"));
@@ -30,7 +31,9 @@ async function trained(job: TrainingJob) {
   return outcome;
 }
 
-const scaled = (by: number): TrainingJob["preprocessing"] => ({ inputs: { x: { from: "p", raw: { type: "float32", dims: [2] }, steps: [{ op: "scale", by, offset: 0 }] } } });
+const scaled = (by: number): TrainingJob["preprocessing"] => ({
+  inputs: { x: { from: "p", raw: { type: "float32", dims: [2] }, steps: [{ op: "scale", by, offset: 0 }] } },
+});
 
 describe("the tfjs trainer", { timeout: 60_000 }, () => {
   test("gives a model with the job's names, and its metrics", async () => {
@@ -45,7 +48,7 @@ describe("the tfjs trainer", { timeout: 60_000 }, () => {
     const task = toySignature.task.kind === "classification" ? { ...toySignature.task, activation: "logits" as const } : toySignature.task;
     const signature = { ...toySignature, task };
     const { onnx } = await trained({ ...job, signature });
-    expect(await toyAccuracy(onnx, signature)).toBeGreaterThan(0.95);
+    expect(await toyAccuracy(onnx, runtime, signature)).toBeGreaterThan(0.95);
   });
 
   test("starts from another model's weights when the layers are the same", async () => {
@@ -71,17 +74,32 @@ describe("the tfjs trainer", { timeout: 60_000 }, () => {
     const other = { name: "swapped", path, rows: 300, weight: 1 };
     const light = await trained({ ...job, datasets: [{ ...own, weight: 5 }, other] });
     const heavy = await trained({ ...job, datasets: [own, { ...other, weight: 5 }] });
-    expect(await toyAccuracy(light.onnx)).toBeGreaterThan(0.95);
-    expect(await toyAccuracy(heavy.onnx)).toBeLessThan(0.4);
+    expect(await toyAccuracy(light.onnx, runtime)).toBeGreaterThan(0.95);
+    expect(await toyAccuracy(heavy.onnx, runtime)).toBeLessThan(0.4);
   });
 
   test.each<[string, (job: TrainingJob) => TrainingJob, string, string]>([
-    ["a regression", (j) => ({ ...j, signature: { ...j.signature, task: { kind: "regression", output: "scores" } } }), "retrain/unsupported-job", "a regression is asked for"],
+    [
+      "a regression",
+      (j) => ({ ...j, signature: { ...j.signature, task: { kind: "regression", output: "scores" } } }),
+      "retrain/unsupported-job",
+      "a regression is asked for",
+    ],
     ["other classes", (j) => ({ ...j, classes: ["a", "b", "c"] }), "retrain/unsupported-job", "are not those of its signature"],
-    ["frames of another shape", (j) => ({ ...j, preprocessing: { inputs: { x: { from: "p", raw: { type: "uint8", dims: [2] }, steps: [] } } } }), "retrain/bad-frames", "expected uint8 rows of [2], found float32 rows of [2]"],
+    [
+      "frames of another shape",
+      (j) => ({ ...j, preprocessing: { inputs: { x: { from: "p", raw: { type: "uint8", dims: [2] }, steps: [] } } } }),
+      "retrain/bad-frames",
+      "expected uint8 rows of [2], found float32 rows of [2]",
+    ],
     ["another number of rows", (j) => ({ ...j, datasets: j.datasets.map((d) => ({ ...d, rows: 7 })) }), "retrain/bad-frames", "the job says 7 rows, found 300"],
     ["steps that overflow", (j) => ({ ...j, preprocessing: scaled(1e38) }), "retrain/bad-frames", "row 0 holds Infinity after preprocessing"],
-    ["weights that run away", (j) => ({ ...j, preprocessing: scaled(2e36), hyperparameters: { ...j.hyperparameters, hidden: [64, 64] } }), "retrain/diverged", "in epoch 1"],
+    [
+      "weights that run away",
+      (j) => ({ ...j, preprocessing: scaled(2e36), hyperparameters: { ...j.hyperparameters, hidden: [64, 64] } }),
+      "retrain/diverged",
+      "in epoch 1",
+    ],
   ])("refuses %s by name", async (_, change, code, message) => {
     expect(await train(change(await toyJob(dir, "refused")))).toMatchObject({ kind: "failed", code, message: expect.stringContaining(message) });
   });

@@ -7,7 +7,10 @@ import { ProcessTrainer, type TrainerDeps } from "../process/process-trainer.js"
 const config = z.strictObject({
   kind: z.literal("tfjs"),
   /** Dense nets on thousands of rows take seconds; a quarter of an hour means that something hangs. */
-  timeoutMs: z.int().min(1000).default(15 * 60_000),
+  timeoutMs: z
+    .int()
+    .min(1000)
+    .default(15 * 60_000),
   keepFailed: z.int().min(0).max(1000).default(3),
 });
 

@@ -73,7 +73,14 @@ function learnBatch(tf: typeof Tf, net: Tf.Sequential, optimiser: Tf.Optimizer, 
   });
 }
 
-async function learn(tf: typeof Tf, net: Tf.Sequential, rows: TrainingRows, plan: DensePlan, random: Random, report: (p: TrainingProgress) => void): Promise<number> {
+async function learn(
+  tf: typeof Tf,
+  net: Tf.Sequential,
+  rows: TrainingRows,
+  plan: DensePlan,
+  random: Random,
+  report: (p: TrainingProgress) => void,
+): Promise<number> {
   const { epochs, batchSize, learningRate } = plan.hyperparameters;
   const optimiser = tf.train.adam(learningRate);
   const perEpoch = Math.ceil(rows.count / batchSize);

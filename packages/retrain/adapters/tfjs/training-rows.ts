@@ -38,7 +38,8 @@ export function denseTask(job: TrainingJob): DenseTask {
   if (task.classes.join("\n") !== job.classes.join("\n")) throw unsupportedJob("the job's classes are not those of its signature");
   const [input, ...more] = signature.inputs;
   const rule = input === undefined ? undefined : preprocessing.inputs[input.name];
-  if (input === undefined || rule === undefined || more.length > 0) throw unsupportedJob(`a model of ${signature.inputs.length} inputs is asked for, dense nets here take one`);
+  if (input === undefined || rule === undefined || more.length > 0)
+    throw unsupportedJob(`a model of ${signature.inputs.length} inputs is asked for, dense nets here take one`);
   if (input.type !== "float32" || input.dims.slice(1).includes(-1)) throw unsupportedJob(`input "${input.name}" must be float32 of a known shape`);
   if (signature.outputs.length !== 1) throw unsupportedJob(`a model of ${signature.outputs.length} outputs is asked for`);
   if ((signature.outputs[0]?.dims.at(-1) ?? -1) !== job.classes.length) throw unsupportedJob("one score per class is needed in the output");

@@ -50,7 +50,10 @@ describe("IDX", () => {
   });
 
   test("a file cut short fails by name", async () => {
-    await expect(take(sourceOf("short.gz").readings(open))).rejects.toMatchObject({ code: "sensor/file-unreadable", message: expect.stringContaining("short.gz") });
+    await expect(take(sourceOf("short.gz").readings(open))).rejects.toMatchObject({
+      code: "sensor/file-unreadable",
+      message: expect.stringContaining("short.gz"),
+    });
   });
 
   test("unpacking stops at the bound", async () => {

@@ -5,7 +5,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createGunzip } from "node:zlib";
 import { type Kind, KedgeError, messageOf } from "@kedge/core";
 import { z } from "zod";
-import { idxItem, nextPace, type Pace, type Reading, type SensorSource, type SourceCounts, type StopSignal, sensorCodes as codes, startPace } from "../../src/index.js";
+import {
+  idxItem,
+  nextPace,
+  type Pace,
+  type Reading,
+  type SensorSource,
+  type SourceCounts,
+  type StopSignal,
+  sensorCodes as codes,
+  startPace,
+} from "../../src/index.js";
 import type { SensorDeps } from "../sensor-deps.js";
 import { SkipCounter } from "../skip-counter.js";
 import { LineSplitter } from "../stdin-lines/line-splitter.js";
@@ -24,7 +34,11 @@ const config = z.strictObject({
   /** The first IDX item to play, and how many of them. */
   first: z.int().nonnegative().default(0),
   count: z.int().positive().optional(),
-  maxLineBytes: z.int().min(1024).max(256 * 1024 * 1024).default(8 * 1024 * 1024),
+  maxLineBytes: z
+    .int()
+    .min(1024)
+    .max(256 * 1024 * 1024)
+    .default(8 * 1024 * 1024),
 });
 
 type Config = z.infer<typeof config>;

@@ -10,7 +10,10 @@ const clock: Clock = { nowMs: () => 77, monotonicMs: () => 0 };
 const open = { aborted: false };
 
 function sourceOf(chunks: readonly (string | Uint8Array)[], maxLineBytes = 1024) {
-  const input = Readable.from(chunks.map((c) => Buffer.from(c)), { objectMode: false });
+  const input = Readable.from(
+    chunks.map((c) => Buffer.from(c)),
+    { objectMode: false },
+  );
   return stdinLines.create({ kind: "stdin-lines", maxLineBytes }, { clock, log: silentLog, input });
 }
 
@@ -46,7 +49,11 @@ describe("stdin-lines", () => {
   });
 
   test("each reason has its code", async () => {
-    for (const [line, code] of [["{\n", "sensor/not-json"], [`"${"x".repeat(3000)}"\n`, "sensor/line-too-long"], ["[]\n", "sensor/bad-reading"]] as const) {
+    for (const [line, code] of [
+      ["{\n", "sensor/not-json"],
+      [`"${"x".repeat(3000)}"\n`, "sensor/line-too-long"],
+      ["[]\n", "sensor/bad-reading"],
+    ] as const) {
       const source = sourceOf([line]);
       await all(source.readings(open));
       expect(source.counts().lastSkip).toContain(code);

@@ -9,7 +9,11 @@ import { readLine } from "./read-line.js";
 const config = z.strictObject({
   kind: z.literal("stdin-lines"),
   /** 8 MiB hold a base64 image of 6 megapixels; a line beyond it is dropped as it comes. */
-  maxLineBytes: z.int().min(1024).max(256 * 1024 * 1024).default(8 * 1024 * 1024),
+  maxLineBytes: z
+    .int()
+    .min(1024)
+    .max(256 * 1024 * 1024)
+    .default(8 * 1024 * 1024),
 });
 
 type Config = z.infer<typeof config>;
