@@ -20,7 +20,7 @@ function answering(status: number, body: unknown, token: string | null = "t0"): 
   return { client, asked };
 }
 
-const token = { tokenId: "tok_1", state: "active", labels: {}, uses: 1, used: 0, createdAtMs: 1, createdBy: "a", expiresAtMs: 2, note: "" };
+const token = { tokenId: "tok_1", state: "active", labels: {}, uses: 1, used: 0, deviceIds: null, createdAtMs: 1, createdBy: "a", expiresAtMs: 2, note: "" };
 
 describe("a call", () => {
   test("puts the input where the route says", async () => {

@@ -36,6 +36,6 @@ export {
 } from "./resources/rollout.js";
 export type { LabelOutcome, Sample } from "./resources/sample.js";
 export { alertEvents, type Delivery, type Silence, type Subscription } from "./resources/subscription.js";
-export type { EnrolmentToken, TrustedKey } from "./resources/token.js";
+export type { AccessToken, EnrolmentToken, TrustedKey } from "./resources/token.js";
 export { type Carried, type InputOf, isAllowed, type Method, type OutputOf, paramNames, type RequestOf, type Role, type Route, roles } from "./route.js";
 export { allRoutes, type Routes, routes } from "./routes.js";

@@ -9,7 +9,7 @@ import { retrainRoutes } from "./resources/retrain-job.js";
 import { rolloutRoutes } from "./resources/rollout.js";
 import { sampleRoutes } from "./resources/sample.js";
 import { silenceRoutes, subscriptionRoutes } from "./resources/subscription.js";
-import { keyRoutes, tokenRoutes } from "./resources/token.js";
+import { accessRoutes, keyRoutes, tokenRoutes } from "./resources/token.js";
 import type { Route } from "./route.js";
 
 /** The route table: everything that the collector answers to, by resource and verb. Server, client and OpenAPI document are made from it. */
@@ -17,6 +17,7 @@ export const routes = {
   overview: overviewRoutes,
   devices: deviceRoutes,
   tokens: tokenRoutes,
+  access: accessRoutes,
   keys: keyRoutes,
   blobs: blobRoutes,
   models: modelRoutes,

@@ -11,10 +11,11 @@ import { retrainJob, retrainRequest } from "./resources/retrain-job.js";
 import { gate, rollout, rolloutDevice, rolloutPlan, rolloutRequest, rolloutSummary } from "./resources/rollout.js";
 import { labelOutcome, sample } from "./resources/sample.js";
 import { channel, delivery, silence, subscription, subscriptionRequest } from "./resources/subscription.js";
-import { enrolmentToken, trustedKey } from "./resources/token.js";
+import { accessToken, enrolmentToken, trustedKey } from "./resources/token.js";
 
 /** Schemas that have a name of their own in the OpenAPI document. */
 export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
+  AccessToken: accessToken,
   Accuracy: accuracy,
   ApiEvent: apiEvent,
   AuditCheck: auditCheck,

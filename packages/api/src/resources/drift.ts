@@ -107,8 +107,8 @@ export const featureHistogram = z.object({
 /** What a feature looked like in the reference and what it looks like now. */
 export type FeatureHistogram = z.infer<typeof featureHistogram>;
 
-/** What can be drawn over time. `share` is of `category`; `score` is the drift score against the reference. */
-export const seriesStats = ["mean", "sd", "min", "max", "p50", "p95", "share", "invalid_share", "score", "rows", "errors"] as const;
+/** What can be drawn over time. `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
+export const seriesStats = ["mean", "share", "missing_share", "score", "rows", "errors"] as const;
 
 export const series = z.object({
   feature: z.string().nullable(),

@@ -3,7 +3,7 @@ import { atMsField, list, modelReference, nameField, pageOf, pageQuery, sha256Fi
 import { route } from "../route.js";
 
 /** Bytes that one blob may have. */
-export const maxBlobBytes = 1_073_741_824;
+export const maxBlobBytes = 4_294_967_295;
 
 /** A signed manifest: a DSSE envelope (https://github.com/secure-systems-lab/dsse). */
 export const envelope = z.strictObject({

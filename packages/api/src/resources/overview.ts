@@ -17,6 +17,8 @@ export const counters = z.object({
     lost: z.number(),
     /** Gaps that may still be filled. */
     awaited: z.number(),
+    /** Messages that could not be read, kept for people to look at. */
+    deadLetters: z.number(),
     /** Not admitted, by reason code. */
     refused: z.record(z.string(), z.number()),
     /** Predictions that the stored windows count. */

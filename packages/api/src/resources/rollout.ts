@@ -1,13 +1,12 @@
 import { z } from "zod";
-import { atMsField, bundleRef, deviceIdField, idField, list, modelReference, pageOf, pageQuery, selectorField, wordsField } from "../fields.js";
+import { atMsField, bundleRef, idField, list, modelReference, pageOf, pageQuery, selectorField, wordsField } from "../fields.js";
 import { route } from "../route.js";
-import { updateStates } from "./device.js";
 
-export const rolloutStates = ["DRAFT", "READY", "RUNNING", "PAUSED", "ABORTING", "ROLLING_BACK", "ROLLED_BACK", "ABORTED", "FINISHED"] as const;
+export const rolloutStates = ["READY", "RUNNING", "PAUSED", "ROLLING_BACK", "ROLLED_BACK", "ABORTED", "FINISHED"] as const;
 export const waveStates = ["SCHEDULED", "RUNNING", "SOAKING", "SUCCEEDED", "FAILED"] as const;
 
-/** Where a rollout is with one device: the device's own update states, and what only the collector can know. */
-export const rolloutDeviceStates = [...updateStates, "WAITING", "OFFERED", "UNREACHABLE", "SUPERSEDED"] as const;
+/** Where a rollout is with one device. COMMITTED and REVERTED are the device's own word. */
+export const rolloutDeviceStates = ["PENDING", "OFFERED", "UPDATING", "COMMITTED", "FAILED", "UNREACHABLE", "REVERTING", "REVERTED"] as const;
 
 /** What a person asks for. What is left out is as the collector's configuration says. */
 export const rolloutRequest = z.strictObject({
@@ -17,12 +16,13 @@ export const rolloutRequest = z.strictObject({
   canary: z.int().min(0).max(10_000).optional(),
   /** Sizes of the waves after it in percent of the fleet, cumulative. */
   wavesPercent: z.array(z.number().gt(0).max(100)).min(1).max(50).readonly().optional(),
-  /** Named devices that go first instead of drawn ones. */
-  canaryDevices: z.array(deviceIdField).max(10_000).readonly().optional(),
+  /** The canary is taken from these devices first: where the update is meant to help. */
+  canaryFrom: selectorField.default(""),
+  /** Failed devices that a wave bears. */
+  maxFailures: z.int().min(0).max(10_000).optional(),
+  /** Predictions of a wave's devices to see before it can succeed. */
   gateRows: z.int().min(0).max(1_000_000_000).optional(),
   waveTimeoutMs: z.int().min(1_000).max(31_536_000_000).optional(),
-  /** Waits for `promote` after every wave. */
-  manual: z.boolean().default(false),
   reason: wordsField.default(""),
 });
 
@@ -45,14 +45,15 @@ export const rolloutPlan = z.object({
 /** Who would get a bundle in which wave, and who not and why. Nothing was changed. */
 export type RolloutPlan = z.infer<typeof rolloutPlan>;
 
-/** What a wave must show. `value` is null until there is something to judge. */
+/** What a wave must show, with the numbers it rests on. */
 export const gate = z.object({
   name: z.string(),
   verdict: z.enum(["passed", "waiting", "failed"]),
-  value: z.number().nullable(),
-  limit: z.number().nullable(),
-  n: z.number(),
-  message: z.string(),
+  value: z.number(),
+  limit: z.number(),
+  /** How many predictions or devices the value rests on. */
+  rows: z.number(),
+  detail: z.string(),
 });
 
 /** See {@link gate}. */
@@ -74,7 +75,7 @@ export const rolloutSummary = z.object({
   incidentId: z.string().nullable(),
   jobId: z.string().nullable(),
   devices: z.number(),
-  /** Devices that were seen running the bundle with predictions that look right. */
+  /** Devices that said that they run the bundle. */
   observed: z.number(),
   waves: list(z.object({ ...waveHead, devices: z.number(), observed: z.number() })),
 });
@@ -85,10 +86,8 @@ export type RolloutSummary = z.infer<typeof rolloutSummary>;
 export const rolloutDevice = z.object({
   deviceId: z.string(),
   state: z.enum(rolloutDeviceStates),
-  isObserved: z.boolean(),
   runningDigest: z.string().nullable(),
   reason: z.string(),
-  atMs: atMsField,
 });
 
 export const rollout = rolloutSummary.extend({
@@ -124,6 +123,12 @@ export const rolloutRoutes = {
   pause: verb("pause", "Offers the bundle to no further device"),
   resume: verb("resume", "Goes on with a paused rollout"),
   promote: verb("promote", "Ends the soak of the wave at hand and goes on, though gates still wait; a failed gate is not overridden"),
-  abort: verb("abort", "Stops for good and brings every device of it back to what it ran before"),
+  abort: route("POST", "/v1/rollouts/:rolloutId/abort", {
+    role: "operator",
+    summary: "Stops for good; devices that have the bundle go back to what they ran before, unless `keep`",
+    params,
+    body: body.extend({ keep: z.boolean().default(false) }),
+    response: rollout,
+  }),
   undo: verb("undo", "Brings the devices of a finished rollout back to what they ran before"),
 };

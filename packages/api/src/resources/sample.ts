@@ -1,6 +1,9 @@
 import { z } from "zod";
-import { atMsField, deviceIdField, idField, list, modelReference, pageOf, pageQuery, selectorField } from "../fields.js";
+import { atMsField, deviceIdField, list, modelReference, pageOf, pageQuery, selectorField } from "../fields.js";
 import { route } from "../route.js";
+
+/** `DEVICE.EPOCH.SEQ`: the key of the message that brought it. */
+const sampleIdField = z.string().regex(/^[A-Za-z0-9_-]{1,64}\.\d{1,10}\.\d{1,10}$/, "a sample id is DEVICE.EPOCH.SEQ");
 
 /** A raw reading that a device was allowed to send. */
 export const sample = z.object({
@@ -16,7 +19,6 @@ export const sample = z.object({
   contentSha256: z.string(),
   label: z.string().nullable(),
   labelledAtMs: atMsField.nullable(),
-  labelledBy: z.string().nullable(),
   /** Raw little-endian values; left out when the listing asked for none. */
   inputs: list(z.object({ name: z.string(), type: z.string(), dims: list(z.number()), base64: z.string() })).optional(),
 });
@@ -50,7 +52,7 @@ export const sampleRoutes = {
   get: route("GET", "/v1/samples/:sampleId", {
     role: "operator",
     summary: "One sampled reading with its raw inputs",
-    params: z.strictObject({ sampleId: idField }),
+    params: z.strictObject({ sampleId: sampleIdField }),
     response: sample,
   }),
   label: route("POST", "/v1/labels", {
@@ -58,7 +60,7 @@ export const sampleRoutes = {
     summary: "Says what sampled readings truly were; a later label replaces an earlier one",
     body: z.strictObject({
       labels: z
-        .array(z.strictObject({ sampleId: idField, label: z.string().min(1).max(256) }))
+        .array(z.strictObject({ sampleId: sampleIdField, label: z.string().min(1).max(256) }))
         .min(1)
         .max(10_000)
         .readonly(),

@@ -104,12 +104,12 @@ export const subscriptionRoutes = {
     response: z.object({ subscription, secret: z.string().nullable() }),
   }),
   list: route("GET", "/v1/subscriptions", {
-    role: "viewer",
+    role: "operator",
     summary: "Subscriptions, oldest first",
     query: z.strictObject(pageQuery),
     response: pageOf(subscription),
   }),
-  get: route("GET", "/v1/subscriptions/:subscriptionId", { role: "viewer", summary: "One subscription", params, response: subscription }),
+  get: route("GET", "/v1/subscriptions/:subscriptionId", { role: "operator", summary: "One subscription", params, response: subscription }),
   change: route("PATCH", "/v1/subscriptions/:subscriptionId", {
     role: "operator",
     summary: "Changes what a subscription is told, or switches it off or on",
@@ -131,7 +131,7 @@ export const subscriptionRoutes = {
     response: delivery,
   }),
   deliveries: route("GET", "/v1/subscriptions/:subscriptionId/deliveries", {
-    role: "viewer",
+    role: "operator",
     summary: "What was sent to a subscriber, newest first",
     params,
     query: z.strictObject(pageQuery),

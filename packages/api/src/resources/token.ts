@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { atMsField, idField, labelsField, list, pageOf, pageQuery, wordsField } from "../fields.js";
-import { route } from "../route.js";
+import { atMsField, deviceIdField, idField, labelsField, list, pageOf, pageQuery, wordsField } from "../fields.js";
+import { roles, route } from "../route.js";
 
 /** What lets new devices in. The secret is shown once, when the token is made. */
 export const enrolmentToken = z.object({
@@ -10,6 +10,8 @@ export const enrolmentToken = z.object({
   labels: z.record(z.string(), z.string()),
   uses: z.number(),
   used: z.number(),
+  /** The only names that devices may enrol under; null for any that is free. */
+  deviceIds: list(z.string()).nullable(),
   createdAtMs: atMsField,
   createdBy: z.string(),
   expiresAtMs: atMsField,
@@ -36,12 +38,13 @@ export const tokenRoutes = {
         .max(365 * dayMs)
         .default(dayMs),
       labels: labelsField.default({}),
+      deviceIds: z.array(deviceIdField).min(1).max(10_000).readonly().optional(),
       note: wordsField.default(""),
     }),
     response: newEnrolmentToken,
   }),
   list: route("GET", "/v1/enrolment-tokens", {
-    role: "operator",
+    role: "admin",
     summary: "Enrolment tokens, newest first",
     query: z.strictObject(pageQuery),
     response: pageOf(enrolmentToken),
@@ -51,6 +54,49 @@ export const tokenRoutes = {
     summary: "Lets nobody in by this token any more; devices that are in stay",
     params: z.strictObject({ tokenId: idField }),
     response: enrolmentToken,
+  }),
+};
+
+/** What lets people and programs call this API. The secret is shown once. */
+export const accessToken = z.object({
+  tokenId: z.string(),
+  state: z.enum(["active", "expired", "revoked"]),
+  name: z.string(),
+  role: z.enum(roles),
+  createdAtMs: atMsField,
+  expiresAtMs: atMsField.nullable(),
+});
+
+/** See {@link accessToken}. */
+export type AccessToken = z.infer<typeof accessToken>;
+
+export const accessRoutes = {
+  create: route("POST", "/v1/access-tokens", {
+    role: "admin",
+    summary: "Makes a token for this API; its secret is in this answer and nowhere else",
+    status: 201,
+    body: z.strictObject({
+      name: z.string().min(1).max(64),
+      role: z.enum(roles),
+      ttlMs: z
+        .int()
+        .min(1_000)
+        .max(10 * 365 * dayMs)
+        .optional(),
+    }),
+    response: z.object({ token: accessToken, secret: z.string() }),
+  }),
+  list: route("GET", "/v1/access-tokens", {
+    role: "admin",
+    summary: "Tokens for this API, newest first",
+    query: z.strictObject(pageQuery),
+    response: pageOf(accessToken),
+  }),
+  revoke: route("DELETE", "/v1/access-tokens/:tokenId", {
+    role: "admin",
+    summary: "Lets nobody call this API with this token any more",
+    params: z.strictObject({ tokenId: idField }),
+    response: accessToken,
   }),
 };
 
