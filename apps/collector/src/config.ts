@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { KedgeError, messageOf, parseSelector } from "@kedge/core";
+import { fromEnvironment, KedgeError, layered, messageOf, parseSelector, type SettingsTree, setPath } from "@kedge/core";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 
@@ -124,18 +124,6 @@ function readFile(path: string): unknown {
   }
 }
 
-/** Sets `a.b.c` in a tree of plain objects. */
-function setPath(tree: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  let at = tree;
-  for (const key of path.slice(0, -1)) {
-    const next = at[key];
-    if (typeof next !== "object" || next === null) at[key] = {};
-    at = at[key] as Record<string, unknown>;
-  }
-  const last = path.at(-1);
-  if (last !== undefined) at[last] = value;
-}
-
 /** `8883` as a number, `true`, `[1,2]`; anything that is no YAML scalar or list stays text. */
 function scalar(text: string): unknown {
   try {
@@ -145,30 +133,10 @@ function scalar(text: string): unknown {
   }
 }
 
-/** `KEDGE_COLLECTOR_MQTT_PORT` is `mqtt.port`: names are matched against the schema's keys without regard to case. */
-function fromEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
-  const tree: Record<string, unknown> = {};
+/** Every key, dotted. */
+function knownKeys(): string[] {
   const sections = { mqtt, http, drift, retrain, rollout, sampling } as const;
-  for (const [name, value] of Object.entries(env)) {
-    if (!name.startsWith(environmentPrefix) || value === undefined) continue;
-    const rest = name.slice(environmentPrefix.length).replaceAll("_", "").toLowerCase();
-    const section = Object.entries(sections).find(([key]) => rest.startsWith(key));
-    const top = Object.keys(schema.shape).find((key) => key.toLowerCase() === rest);
-    const inner = section === undefined ? undefined : Object.keys(section[1].shape).find((key) => `${section[0]}${key.toLowerCase()}` === rest);
-    if (top !== undefined) setPath(tree, [top], scalar(value));
-    else if (section !== undefined && inner !== undefined) setPath(tree, [section[0], inner], scalar(value));
-    else setPath(tree, [name], value);
-  }
-  return tree;
-}
-
-function layered(below: unknown, above: unknown): unknown {
-  const isTree = (v: unknown): v is Record<string, unknown> => typeof v === "object" && v !== null && !Array.isArray(v);
-  if (above === undefined) return below;
-  if (!isTree(below) || !isTree(above)) return above;
-  const out: Record<string, unknown> = { ...below };
-  for (const [key, value] of Object.entries(above)) out[key] = layered(out[key], value);
-  return out;
+  return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 
 /** Where a collector keeps its files when nothing says otherwise. */
@@ -181,10 +149,10 @@ export function defaultDataDir(env: Readonly<Record<string, string | undefined>>
  * Throws {@link KedgeError} `collector/config`.
  */
 export function loadConfig(file: string | undefined, env: Readonly<Record<string, string | undefined>>, flags: ConfigFlags): CollectorConfig {
-  const fromFlags: Record<string, unknown> = {};
+  const fromFlags: SettingsTree = {};
   for (const [key, value] of Object.entries(flags)) if (value !== undefined) setPath(fromFlags, key.split("."), scalar(value));
   const fromFile = file === undefined ? {} : readFile(file);
-  const tree = layered(layered(layered({ dataDir: defaultDataDir(env) }, fromFile), fromEnvironment(env)), fromFlags);
+  const tree = [fromFile, fromEnvironment(environmentPrefix, env, knownKeys(), scalar), fromFlags].reduce<unknown>(layered, { dataDir: defaultDataDir(env) });
   const parsed = schema.safeParse(tree);
   const where = file ?? "flags and environment";
   if (!parsed.success) refuse(parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`), where);
