@@ -13,6 +13,7 @@ const config = z.strictObject({
     .min(1000)
     .default(6 * 3_600_000),
   graceMs: z.int().min(0).default(10_000),
+  niceness: z.int().min(0).max(19).default(5),
   keepFailed: z.int().min(0).max(1000).default(3),
 });
 

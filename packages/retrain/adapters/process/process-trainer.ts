@@ -27,6 +27,7 @@ export interface TrainerProgram {
   readonly args: readonly string[];
   readonly timeoutMs: number;
   readonly graceMs: number;
+  readonly niceness: number;
   /** How many directories of failed jobs to leave for inspection. */
   readonly keepFailed: number;
 }
@@ -78,13 +79,13 @@ export class ProcessTrainer implements Trainer {
   }
 
   async #trainIn(dir: string, onProgress: (progress: TrainingProgress) => void, signal: CancelSignal): Promise<TrainingOutcome> {
-    const { command, args, timeoutMs, graceMs } = this.#program;
+    const { command, args, timeoutMs, graceMs, niceness } = this.#program;
     const onLine = (line: string): void => {
       const progress = progressOf(line);
       if (progress === undefined) this.#deps.log.debug({ trainer: this.kind }, line);
       else onProgress(progress);
     };
-    const end = await runProgram({ command, args: [...args, dir], cwd: dir, timeoutMs, graceMs }, onLine, signal);
+    const end = await runProgram({ command, args: [...args, dir], cwd: dir, timeoutMs, graceMs, niceness }, onLine, signal);
     const outcome = end.kind === "ended" && end.exitCode === 0 ? await readResult(dir, end.tail) : await this.#failure(end, dir);
     if (outcome.kind === "trained" || outcome.code === codes.cancelled) await rm(dir, { recursive: true, force: true });
     else this.#deps.log.warn({ trainer: this.kind, dir, code: outcome.code, detail: outcome.detail }, outcome.message);

@@ -17,6 +17,7 @@ const script = (code: string, options: { readonly timeoutMs?: number; readonly g
   cwd,
   timeoutMs: 20_000,
   graceMs: 5000,
+  niceness: 3,
   ...options,
 });
 
@@ -42,6 +43,13 @@ describe("runProgram", () => {
     if (end.kind === "not-started") throw new Error(end.message);
     expect(end.tail.length).toBeLessThanOrEqual(4096);
     expect(end.tail.endsWith("last")).toBe(true);
+  });
+
+  test("steps back for others", async () => {
+    const lines: string[] = [];
+    // Asked a moment later: the priority is set after the start.
+    await runProgram(script('setTimeout(() => console.log(require("node:os").getPriority()), 200)'), (l) => lines.push(l), never);
+    expect(lines).toEqual(["3"]);
   });
 
   test("drops a line without end, and goes on after it", async () => {

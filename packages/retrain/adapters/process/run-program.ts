@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setPriority } from "node:os";
 import { messageOf } from "@kedge/core";
 import type { CancelSignal } from "../../src/index.js";
 
@@ -10,6 +11,8 @@ export interface Program {
   readonly timeoutMs: number;
   /** From being asked to end (SIGTERM) to being killed. */
   readonly graceMs: number;
+  /** How much the program steps back for others (0 to 19). */
+  readonly niceness: number;
 }
 
 /** How a program ended. `tail` is the end of its standard error. */
@@ -51,6 +54,14 @@ function signalAll(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   }
 }
 
+function stepBack(child: ChildProcess, niceness: number): void {
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, niceness);
+  } catch {
+    // It has ended already, or the machine does not let us: a courtesy, not a need.
+  }
+}
+
 /**
  * Runs a program to its end, without a shell. It reads end-of-file on standard input when this process dies, so a
  * well-behaved trainer ends then too. Settles after the program and its output have ended, however that came about.
@@ -59,6 +70,7 @@ export function runProgram(program: Program, onLine: (line: string) => void, can
   if (cancel.aborted) return Promise.resolve({ kind: "cancelled", tail: "" });
   return new Promise((resolve) => {
     const child = spawn(program.command, [...program.args], { cwd: program.cwd, stdio: ["pipe", "pipe", "pipe"], detached: process.platform !== "win32" });
+    stepBack(child, program.niceness);
     let tail = "";
     let ended: "timed-out" | "cancelled" | undefined;
     let killTimer: NodeJS.Timeout | undefined;

@@ -11,6 +11,8 @@ const config = z.strictObject({
     .int()
     .min(1000)
     .default(15 * 60_000),
+  /** Ingest and alerts must not wait for a training on the same cores. */
+  niceness: z.int().min(0).max(19).default(5),
   keepFailed: z.int().min(0).max(1000).default(3),
 });
 
@@ -27,6 +29,6 @@ export const tfjsTrainer: Kind<typeof config, Config, TrainerDeps, Trainer> = {
   kind: "tfjs",
   summary: "dense nets (classification) by TensorFlow.js on WebAssembly, in a child process; needs nothing else installed",
   config,
-  create: ({ timeoutMs, keepFailed }, deps) =>
-    new ProcessTrainer({ kind: "tfjs", command: process.execPath, args: [workerPath()], timeoutMs, graceMs: 2000, keepFailed }, deps),
+  create: ({ timeoutMs, niceness, keepFailed }, deps) =>
+    new ProcessTrainer({ kind: "tfjs", command: process.execPath, args: [workerPath()], timeoutMs, graceMs: 2000, niceness, keepFailed }, deps),
 };
