@@ -8,6 +8,7 @@ import {
   createEnrolmentToken,
   type EnrolmentGrant,
   type EnrolmentRecord,
+  enrolmentTokenState,
   formatEnrolmentToken,
   parseEnrolmentToken,
 } from "./enrolment-token.js";
@@ -80,6 +81,14 @@ describe("an enrolment token", () => {
     expect(checkEnrolmentToken(token, { ...record, revoked: true }, context)).toMatchObject({ code: "identity/token-revoked" });
     expect(checkEnrolmentToken(token, record, { ...context, nowMs: 61_000 })).toMatchObject({ code: "identity/token-expired" });
     expect(checkEnrolmentToken(token, record, { ...context, nowMs: 60_999 }).kind).toBe("valid");
+  });
+
+  test("says in a word what it is good for", () => {
+    const { record } = create();
+    expect(enrolmentTokenState(record, 2_000)).toBe("active");
+    expect(enrolmentTokenState({ ...record, uses: 1 }, 2_000)).toBe("used");
+    expect(enrolmentTokenState(record, 61_000)).toBe("expired");
+    expect(enrolmentTokenState({ ...record, revoked: true }, 61_000)).toBe("revoked");
   });
 
   test.each<Partial<EnrolmentGrant>>([

@@ -26,6 +26,7 @@ export interface EnrolmentRecord {
   /** The only ids that may be enrolled with it; `null`: any that is free. */
   readonly allowedIds: readonly DeviceId[] | null;
   readonly createdBy: string;
+  readonly note: string;
   readonly revoked: boolean;
 }
 
@@ -39,6 +40,7 @@ export interface EnrolmentGrant {
   readonly freeLabelKeys?: readonly string[] | "any";
   readonly allowedIds?: readonly DeviceId[] | null;
   readonly createdBy: string;
+  readonly note?: string;
 }
 
 /** What making a token takes from outside. */
@@ -105,6 +107,7 @@ export function createEnrolmentToken(
     freeLabelKeys: grant.freeLabelKeys ?? "any",
     allowedIds: grant.allowedIds ?? null,
     createdBy: grant.createdBy,
+    note: grant.note ?? "",
     revoked: false,
   };
   return { kind: "created", text: formatEnrolmentToken({ id, secret, authorityPin }), record };
@@ -127,4 +130,11 @@ export function checkEnrolmentToken(
   if (record.revoked) return denied(identityErrors.tokenRevoked, "the enrolment token was revoked");
   if (context.nowMs >= record.expiresAtMs) return denied(identityErrors.tokenExpired, "the enrolment token has expired");
   return { kind: "valid", record };
+}
+
+/** What a token is good for now, in a word. A used up one still answers devices that ask again with the key they had. */
+export function enrolmentTokenState(record: EnrolmentRecord, nowMs: number): "active" | "used" | "expired" | "revoked" {
+  if (record.revoked) return "revoked";
+  if (nowMs >= record.expiresAtMs) return "expired";
+  return record.uses >= record.maxUses ? "used" : "active";
 }

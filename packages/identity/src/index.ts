@@ -15,6 +15,7 @@ export {
   type EnrolmentGrant,
   type EnrolmentRecord,
   type EnrolmentToken,
+  enrolmentTokenState,
   formatEnrolmentToken,
   maxTokenLifetimeMs,
   parseEnrolmentToken,
@@ -22,5 +23,5 @@ export {
 } from "./enrolment-token.js";
 export { type Denied, type IdentityErrorCode, identityErrors } from "./errors.js";
 export { apiUsername, enrolClientId, enrolUsername, mayPublish, maySubscribe, nonceOfClientId, type Principal, type PublishPermission } from "./principal.js";
-export { type Action, actions, isAllowed, isRole, type Role, roles } from "./role.js";
+export { isRole, mayActAs, type Role, roles } from "./role.js";
 export { hashSecret, newSecret, type SecretBytes, sameDigest } from "./secret.js";
