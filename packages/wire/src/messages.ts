@@ -15,7 +15,7 @@ export interface Ack {
   readonly collectorMs?: number;
 }
 
-/** What an outbox holds of one boot epoch: `oldestSeq` ≤ seq < `nextSeq`. Both equal: nothing is held. */
+/** Records of one boot epoch that an outbox holds without a hole: `oldestSeq` ≤ seq < `nextSeq`; both equal: none. */
 export interface HeldRange {
   readonly bootEpoch: number;
   readonly oldestSeq: number;
@@ -23,8 +23,9 @@ export interface HeldRange {
 }
 
 /**
- * A device is here. Sent on every connection, and again whenever the outbox has dropped records: what lies before
- * `oldestSeq` and was not stored is lost, and the collector need not wait for it.
+ * A device is here. Sent on every connection, and again whenever the outbox has lost records. What it says is how a
+ * collector knows that it need not wait for a number: what lies before `nextSeq`, in no range here, and was not
+ * stored, is lost.
  */
 export interface Birth {
   readonly deviceId: DeviceId;
@@ -33,11 +34,12 @@ export interface Birth {
   readonly agentVersion: string;
   readonly bundleDigest: Sha256 | null;
   readonly platform: string;
+  /** The last range of this epoch. */
   readonly oldestSeq: number;
   readonly nextSeq: number;
   /**
-   * What the outbox still holds of earlier epochs, ascending; the oldest {@link wireLimits.backlog} of them. Epochs
-   * that are left out (before the last one listed, or before this one when the list is not full) hold nothing any more.
+   * The ranges before it, of earlier epochs and of this one, ascending; the oldest {@link wireLimits.backlog} of them.
+   * When the list is full, nothing is said of what lies between its end and `oldestSeq`.
    */
   readonly backlog?: readonly HeldRange[];
   /** The device's wall clock, and milliseconds since this epoch began, both when this was sent. */

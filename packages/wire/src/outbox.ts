@@ -28,7 +28,7 @@ export interface OutboxStats {
   /** Unacknowledged records dropped for want of room, oldest first. */
   readonly droppedRecords: number;
   readonly droppedBytes: number;
-  /** Damaged stretches found when it was opened, and their bytes. */
+  /** Damaged stretches found since it was opened (a torn end among them), and their bytes. */
   readonly damagedRecords: number;
   readonly damagedBytes: number;
   /** Appends refused because the record was larger than any record may be. */
@@ -40,7 +40,7 @@ export interface OutboxStats {
  * - `append` gives each record the next number of this boot epoch, and lets `encode` write it into the record; when it
  *   resolves, the record is as durable as the outbox was opened to be. When `encode` throws, nothing has changed.
  * - `peek` gives unacknowledged records in the order (epoch, number), earlier epochs first; with `after`, those behind
- *   that key. It removes nothing.
+ *   that key. It may give fewer than asked (large ones), but none only when there are none. It removes nothing.
  * - `ackThrough(epoch, seq)` drops the records of that epoch up to that number, and no other; it may be repeated, and
  *   may name what was never appended.
  * - A new opening of the same store has a higher boot epoch, and holds every unacknowledged record under its old key.
@@ -52,7 +52,7 @@ export interface Outbox {
   append(kind: OutboxKind, encode: (key: OutboxKey) => Uint8Array): Promise<AppendOutcome>;
   peek(most: number, after?: OutboxKey): Promise<readonly OutboxRecord[]>;
   ackThrough(key: OutboxKey): Promise<void>;
-  /** What is held of each epoch, ascending; the last entry is this boot epoch, also when it holds nothing. */
+  /** What is held, in ranges without holes, ascending; the last one is this boot epoch's, also when it holds nothing. */
   held(): readonly HeldRange[];
   stats(): OutboxStats;
   close(): Promise<void>;

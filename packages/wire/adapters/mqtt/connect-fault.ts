@@ -9,7 +9,7 @@ const refusals: Readonly<Record<number, string>> = {
   5: "the broker refuses this client",
 };
 
-const untrusted = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
+const untrusted = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
 
 /** What went wrong with a connection, in our words. `error` is undefined when it just ended. */
 export function connectFault(where: string, error: unknown, wasConnected: boolean): KedgeError {

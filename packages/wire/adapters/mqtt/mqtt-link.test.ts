@@ -1,8 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { seededRandom } from "@kedge/core";
 import { Aedes } from "aedes";
 import { afterEach, describe, expect, test } from "vitest";
 import { linkContract } from "../../contract/link-contract.js";
+import { testTls } from "../../contract/test-tls.js";
 import type { Link } from "../../src/index.js";
 import { type MqttLinkOptions, openMqttLink } from "./mqtt-link.js";
 
@@ -12,18 +14,20 @@ function portOf(server: Server | undefined): number {
 }
 
 /** An embedded broker on a port of its own that keeps the port (and what is retained) when it is stopped. */
-async function openBroker() {
+async function openBroker(secure?: TlsOptions) {
   const broker = await Aedes.createBroker();
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let port = 0;
   const start = () =>
     new Promise<void>((resolve) => {
-      server = createServer((socket) => {
+      const take = (socket: Socket) => {
         sockets.add(socket);
+        socket.on("error", () => {});
         socket.on("close", () => sockets.delete(socket));
         broker.handle(socket);
-      });
+      };
+      server = secure === undefined ? createServer(take) : createTlsServer(secure, take);
       server.listen(port, "127.0.0.1", () => {
         port = portOf(server);
         resolve();
@@ -43,7 +47,7 @@ async function openBroker() {
     await new Promise<void>((resolve) => broker.close(() => resolve()));
   };
   const cut = (clientId: string) => void clients.clients[clientId]?.conn.destroy();
-  return { broker, url: () => `mqtt://127.0.0.1:${port}`, start, stop, cut, close };
+  return { broker, url: () => `mqtt${secure === undefined ? "" : "s"}://127.0.0.1:${port}`, start, stop, cut, close };
 }
 
 const eager: Pick<MqttLinkOptions, "retry" | "random"> = { retry: { firstMs: 5, maxMs: 20 }, random: seededRandom(3) };
@@ -58,8 +62,8 @@ describe("mqtt link", () => {
   afterEach(async () => {
     for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
   });
-  const broker = async () => {
-    const made = await openBroker();
+  const broker = async (secure?: TlsOptions) => {
+    const made = await openBroker(secure);
     cleanups.push(made.close);
     return made;
   };
@@ -149,6 +153,52 @@ describe("mqtt link", () => {
     isCut = false;
     await new Promise<void>((resolve) => made.onConnect(resolve));
     expect(await made.publish("x", new Uint8Array(1), { qos: 1 })).toEqual({ kind: "sent" });
+  });
+
+  describe("over TLS with certificates on both sides", () => {
+    const secure: TlsOptions = { cert: testTls.serverCertificate, key: testTls.serverKey, ca: testTls.authority, requestCert: true, rejectUnauthorized: true };
+    const trusting = { clientId: "a", ca: testTls.authority };
+    const known = { ...trusting, certificate: testTls.clientCertificate, key: testTls.clientKey };
+
+    test("both know each other", async () => {
+      const { url } = await broker(secure);
+      const made = link({ ...known, url: url() });
+      await made.connect();
+      expect(await made.publish("x", new Uint8Array(1), { qos: 1 })).toEqual({ kind: "sent" });
+    });
+
+    test("a broker of another authority is not trusted", async () => {
+      const { url } = await broker(secure);
+      const made = link({ ...known, ca: testTls.otherAuthority, url: url() });
+      const fault = faultOf(made);
+      made.connect().catch(() => {});
+      expect(await fault).toMatchObject({ code: "wire/untrusted", context: { exit: "untrusted" } });
+    });
+
+    test("a broker by another name is not trusted", async () => {
+      const { url } = await broker(secure);
+      const made = link({ ...known, serverName: "collector.example", url: url().replace("127.0.0.1", "localhost") });
+      const fault = faultOf(made);
+      made.connect().catch(() => {});
+      expect(await fault).toMatchObject({ code: "wire/untrusted" });
+    });
+
+    test("without a certificate of our own we are not let in", async () => {
+      const { url } = await broker(secure);
+      const made = link({ ...trusting, url: url() });
+      const fault = faultOf(made);
+      made.connect().catch(() => {});
+      expect(await fault).toMatchObject({ code: "wire/untrusted" });
+      expect(made.stats().connects).toBe(0);
+    });
+
+    test("a certificate that is none is a fault, and no crash", async () => {
+      const { url } = await broker(secure);
+      const made = link({ ...known, certificate: "-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----", url: url() });
+      const fault = faultOf(made);
+      made.connect().catch(() => {});
+      expect(await fault).toMatchObject({ code: "wire/untrusted" });
+    });
   });
 
   test.each(["localhost:1883", "http://localhost", "mqtt://"])("%s is no broker's address", (url) => {

@@ -37,7 +37,7 @@ const birthCodec: Codec<kedge.v1.Birth.$Properties, Birth> = {
     };
     return {
       ...birth,
-      ...backlogFromRaw(raw, birth.bootEpoch, fields),
+      ...backlogFromRaw(raw, birth, fields),
       ...(typeof raw.atMs === "number" ? { atMs: fields.time(raw.atMs, "at_ms") } : {}),
       ...(typeof raw.uptimeMs === "number" ? { uptimeMs: fields.amount(raw.uptimeMs, "uptime_ms") } : {}),
     };
@@ -54,11 +54,12 @@ function rangeFromRaw(raw: RawRange, fields: Fields): HeldRange {
   return { bootEpoch, oldestSeq, nextSeq };
 }
 
-function backlogFromRaw(raw: kedge.v1.Birth.$Properties, bootEpoch: number, fields: Fields): { backlog?: readonly HeldRange[] } {
+function backlogFromRaw(raw: kedge.v1.Birth.$Properties, own: HeldRange, fields: Fields): { backlog?: readonly HeldRange[] } {
   if (raw.backlog === undefined || raw.backlog === null || raw.backlog.length === 0) return {};
   const backlog = raw.backlog.map((range) => rangeFromRaw(range, fields));
-  const ascends = backlog.every((range, i) => range.bootEpoch < (backlog[i + 1]?.bootEpoch ?? bootEpoch));
-  fields.check(ascends, "backlog does not ascend to this boot epoch");
+  const isBefore = (a: HeldRange, b: HeldRange) => a.bootEpoch < b.bootEpoch || (a.bootEpoch === b.bootEpoch && a.nextSeq <= b.oldestSeq);
+  const ascends = backlog.every((range, i) => isBefore(range, backlog[i + 1] ?? own));
+  fields.check(ascends, "backlog does not ascend to the range of this boot epoch");
   return { backlog };
 }
 

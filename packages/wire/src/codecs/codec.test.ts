@@ -12,7 +12,7 @@ describe.each(messageKinds)("$name", ({ any, encode, decode, maxBytes }) => {
       fc.property(any, (value) => {
         expect(decode(encode(value))).toStrictEqual({ kind: "decoded", value });
       }),
-      { seed, numRuns: 150 },
+      { seed, numRuns: 80 },
     );
   });
 
@@ -23,7 +23,7 @@ describe.each(messageKinds)("$name", ({ any, encode, decode, maxBytes }) => {
         const back = decode(bytes);
         expect(back.kind === "decoded" ? encode(back.value) : back).toEqual(bytes);
       }),
-      { seed, numRuns: 50 },
+      { seed, numRuns: 30 },
     );
   });
 
@@ -119,7 +119,7 @@ describe("damaged bytes", () => {
         for (const kind of messageKinds) expect(["decoded", "rejected"]).toContain(kind.decode(bytes).kind);
         expect(readHeading(bytes).seq).toBeGreaterThanOrEqual(0);
       }),
-      { seed, numRuns: 300 },
+      { seed, numRuns: 150 },
     );
   });
 

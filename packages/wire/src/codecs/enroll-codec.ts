@@ -61,7 +61,6 @@ const responseCodec: Codec<kedge.v1.EnrollResponse.$Properties, EnrollResponse> 
     return { format: formatVersion, granted: { deviceId, certificate, notAfterMs, authorities: [...response.authorities], ...keys } };
   },
   fromRaw: (raw, fields) => {
-    fields.check(!(raw.granted && raw.refused), "both granted and refused");
     if (raw.granted !== null && raw.granted !== undefined) return grantedFromRaw(raw.granted, fields);
     if (raw.refused === null || raw.refused === undefined) fields.fail("wire/missing-field", "result is missing");
     const refused = raw.refused ?? {};
