@@ -1,0 +1,162 @@
+import { createHash, createPublicKey, webcrypto } from "node:crypto";
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock, DeviceId, Log, Sha256 } from "@kedge/core";
+import { messageOf } from "@kedge/core";
+import { DirectorySlots } from "@kedge/device/adapters";
+import type { TrustedKey as PemKey } from "@kedge/identity/adapters";
+import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
+import type { TrustedKey } from "@kedge/registry";
+import type { SamplingPolicy } from "@kedge/sample";
+import { sensorKinds } from "@kedge/sensor/adapters";
+import type { SensorSource } from "@kedge/sensor";
+import { encodeDeath, topicFor } from "@kedge/wire";
+import { openFileOutbox, openMqttLink } from "@kedge/wire/adapters";
+import type { AgentConfig } from "./config.js";
+import { DeviceLoop } from "./device-loop.js";
+import { obtainIdentity } from "./enrolment.js";
+import { startHttp } from "./http.js";
+import { ReportLoop } from "./report-loop.js";
+import { SenseLoop } from "./sense-loop.js";
+
+/** A running agent. */
+export interface Agent {
+  readonly deviceId: DeviceId;
+  readonly httpPort: number;
+  stop(): Promise<void>;
+}
+
+const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+const random = (): number => (webcrypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
+const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
+
+function keysOf(keys: readonly PemKey[]): TrustedKey[] {
+  return keys.map(({ keyId, publicKeyPem }) => ({ keyId, publicKey: new Uint8Array(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" })) }));
+}
+
+/** What may be sampled: what the collector asks for, within what this device's own configuration allows. */
+function samplingWithin(own: SamplingPolicy | null, asked: SamplingPolicy | null): SamplingPolicy | null {
+  if (own === null) return null;
+  if (asked === null) return own;
+  const inputs = own.inputs === "all" ? asked.inputs : asked.inputs === "all" ? own.inputs : own.inputs.filter((name) => asked.inputs.includes(name));
+  return {
+    ...asked,
+    inputs,
+    maxPerHour: Math.min(own.maxPerHour, asked.maxPerHour),
+    burst: Math.min(own.burst, asked.burst),
+    maxBytesPerDay: Math.min(own.maxBytesPerDay, asked.maxBytesPerDay),
+    maxBytesPerSample: Math.min(own.maxBytesPerSample, asked.maxBytesPerSample),
+  };
+}
+
+function openSensor(config: AgentConfig, log: Log): SensorSource | undefined {
+  const { sensor } = config;
+  if (sensor === null) return undefined;
+  const { kind, ...settings } = sensor;
+  for (const known of sensorKinds) if (known.kind === kind) return known.create(settings as never, { clock, log });
+  return undefined;
+}
+
+async function pump(source: SensorSource, sense: SenseLoop, signal: AbortSignal, log: Log): Promise<void> {
+  try {
+    for await (const reading of source.readings(signal)) await sense.predict(reading);
+  } catch (error) {
+    log.error({ error: messageOf(error) }, "the sensor ended with a fault; predictions over HTTP go on");
+  }
+}
+
+async function writeWhole(path: string, value: unknown): Promise<void> {
+  await writeFile(`${path}.new`, `${JSON.stringify(value)}\n`, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+}
+
+/** Starts an agent by its configuration. Throws KedgeError for whatever keeps it from starting; `undefined` when stopped before it was enrolled. */
+export async function startAgent(config: AgentConfig, agentVersion: string, log: Log, signal: AbortSignal): Promise<Agent | undefined> {
+  const { stateDir } = config;
+  // The state directory comes first: a device that cannot keep its state must not use up a token.
+  const slots = await DirectorySlots.open(stateDir);
+  const outbox = await openFileOutbox({ folder: join(stateDir, "outbox"), maxBytes: config.outbox.maxBytes, sync: config.outbox.fsync });
+  const state: { loops?: { sense: SenseLoop; report: ReportLoop; device: DeviceLoop }; deviceId: DeviceId | null } = { deviceId: null };
+  const status = (): unknown => ({
+    deviceId: state.deviceId,
+    agentVersion,
+    bootEpoch: outbox.bootEpoch,
+    labels: config.labels,
+    running: state.loops?.sense.model?.digest ?? null,
+    record: slots.record,
+    counters: state.loops?.sense.counters ?? null,
+    delivery: state.loops?.report.counters ?? null,
+    outbox: outbox.stats(),
+  });
+  const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
+  if (identity === undefined) {
+    await outbox.close();
+    return undefined;
+  }
+  const { deviceId } = identity;
+  state.deviceId = deviceId;
+  const link = openMqttLink({
+    url: config.server,
+    clientId: deviceId,
+    ca: identity.authoritiesPem,
+    certificate: identity.certificatePem,
+    key: identity.privateKeyPem,
+    will: { topic: topicFor(deviceId, "death"), payload: encodeDeath({ bootEpoch: outbox.bootEpoch }), qos: 1 },
+    random,
+  });
+  link.onFault((fault) => log.warn({ code: fault.code }, fault.message));
+  const report = new ReportLoop({ deviceId, outbox, link, log });
+  const device: { loop?: DeviceLoop } = {};
+  const sense = new SenseLoop({ deviceId, outbox, clock, random, sha256, log, onRecord: () => report.wake(), onOutcome: (isGood) => device.loop?.noteOutcome(isGood) }, config.windowMs);
+  sense.setSampling(samplingWithin(config.sampling, null));
+  const loop = new DeviceLoop({
+    deviceId,
+    labels: config.labels,
+    agentVersion,
+    slots,
+    runtime: new OnnxruntimeNodeRuntime(),
+    sense,
+    outbox,
+    link,
+    directorKeys: keysOf(identity.directorKeys),
+    targetsKeys: keysOf(identity.targetsKeys),
+    probation: config.probation,
+    bundleDirectory: (digest) => join(stateDir, "bundles", digest),
+    onDesired: (desired) => {
+      sense.setWindowMs(desired.windowMs ?? config.windowMs);
+      sense.setSampling(samplingWithin(config.sampling, desired.sampling));
+    },
+    clock,
+    random,
+    log,
+  });
+  device.loop = loop;
+  state.loops = { sense, report, device: loop };
+  const http = await startHttp({ ...config.http, sense, status, clock, log });
+  await writeWhole(join(stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
+  sense.start();
+  await report.start();
+  await loop.start();
+  // Not waited for: a device predicts and counts whether or not its collector is there.
+  link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+  const source = openSensor(config, log);
+  if (source !== undefined) void pump(source, sense, signal, log);
+  log.info({ deviceId, http: http.port }, "the agent runs");
+  return {
+    deviceId,
+    httpPort: http.port,
+    async stop() {
+      await source?.close();
+      await http.close();
+      await sense.stop();
+      await report.drain(3_000);
+      report.stop();
+      loop.stop();
+      await writeWhole(join(stateDir, "status.json"), status());
+      await link.publish(topicFor(deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
+      await link.close();
+      await sense.serve(undefined);
+      await outbox.close();
+    },
+  };
+}

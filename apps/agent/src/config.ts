@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { fromEnvironment, isLabelKey, isLabelValue, KedgeError, layered, messageOf, parseDeviceId, type SettingsTree, setPath } from "@kedge/core";
+import { samplingPolicySchema } from "@kedge/sample";
+import { sensorKinds } from "@kedge/sensor/adapters";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+
+const http = z.strictObject({
+  /** Where `POST /v1/predict` listens. Programs beside the agent speak to it; it has no password, so it stays on loopback. */
+  host: z.enum(["127.0.0.1", "::1"]).default("127.0.0.1"),
+  /** 0 takes a free one; it is written to `endpoint.json` in the state directory. */
+  port: z.int().min(0).max(65_535).default(4_980),
+  maxBodyBytes: z.int().min(1_024).max(256 * 1024 * 1024).default(16 * 1024 * 1024),
+});
+
+const outbox = z.strictObject({
+  /** Bytes on disk; beyond them the oldest windows go, and are counted. */
+  maxBytes: z.int().min(65_536).default(64 * 1024 * 1024),
+  /** `always`: a window is on the disk before it is sent. `interval`: a power cut may lose the last second. */
+  fsync: z.enum(["always", "interval"]).default("always"),
+});
+
+const probation = z.strictObject({
+  /** First predictions of a new model that are watched before it is committed. */
+  predictions: z.int().min(1).default(20),
+  /** A device that predicts seldom commits after this. */
+  maxMs: z.int().min(1_000).default(30_000),
+});
+
+const sensor = z.discriminatedUnion("kind", [
+  sensorKinds[0].config.extend({ kind: z.literal(sensorKinds[0].kind) }),
+  sensorKinds[1].config.extend({ kind: z.literal(sensorKinds[1].kind) }),
+]);
+
+const schema = z.strictObject({
+  formatVersion: z.literal(1).default(1),
+  /** The collector: `mqtts://host:8883`. */
+  server: z.string().regex(/^mqtts:\/\/[^/\s]+$/, "is no address such as mqtts://collector.example:8883"),
+  /** A file with an enrolment token; needed at the first start only. */
+  tokenFile: z.string().min(1).nullable().default(null),
+  stateDir: z.string().min(1).default("/var/lib/kedge-agent"),
+  /** The device's name; the collector chooses one when this is null. */
+  deviceId: z
+    .string()
+    .refine((id) => parseDeviceId(id) !== undefined, "is no device id: 1 to 64 letters, digits, _ or -")
+    .nullable()
+    .default(null),
+  labels: z
+    .record(z.string(), z.string())
+    .default({})
+    .refine((labels) => Object.entries(labels).every(([k, v]) => isLabelKey(k) && isLabelValue(v)), "has a label that is none; site=oslo is one"),
+  windowMs: z.int().min(1_000).max(3_600_000).default(60_000),
+  http: http.prefault({}),
+  outbox: outbox.prefault({}),
+  probation: probation.prefault({}),
+  /** Where readings come from beside HTTP. */
+  sensor: sensor.nullable().default(null),
+  /** Which raw readings may be sent; null: none, whatever the collector asks for. */
+  sampling: samplingPolicySchema.nullable().default(null),
+  logLevel: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+/** Everything that can be set of an agent. */
+export type AgentConfig = z.infer<typeof schema>;
+
+const environmentPrefix = "KEDGE_AGENT_";
+
+function refuse(lines: readonly string[], where: string): never {
+  throw new KedgeError("agent/config", `the configuration was refused (${where}):\n${lines.map((l) => `  - ${l}`).join("\n")}`, {
+    hint: "Mend these keys; `kedge-agent config print` shows what is in force.",
+    context: { exit: "config" },
+  });
+}
+
+function fromFile(path: string): unknown {
+  try {
+    return parseYaml(readFileSync(path, "utf8"), { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
+  } catch (error) {
+    return refuse([messageOf(error).split("\n")[0] ?? "not YAML"], path);
+  }
+}
+
+function scalar(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch {
+    return text;
+  }
+}
+
+function knownKeys(): string[] {
+  const sections = { http, outbox, probation } as const;
+  return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
+}
+
+/**
+ * Defaults < file < environment (`KEDGE_AGENT_…`) < flags (dotted key → value). All faults are told at once; unknown keys are refused.
+ * Throws {@link KedgeError} `agent/config`.
+ */
+export function loadConfig(file: string | undefined, env: Readonly<Record<string, string | undefined>>, flags: Readonly<Record<string, unknown>>): AgentConfig {
+  const flagTree: SettingsTree = {};
+  for (const [key, value] of Object.entries(flags)) if (value !== undefined) setPath(flagTree, key.split("."), value);
+  const tree = [fromEnvironment(environmentPrefix, env, knownKeys(), scalar), flagTree].reduce<unknown>(layered, file === undefined ? {} : fromFile(file));
+  const parsed = schema.safeParse(tree);
+  if (!parsed.success) refuse(parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`), file ?? "flags and environment");
+  return { ...parsed.data, stateDir: resolve(parsed.data.stateDir) };
+}

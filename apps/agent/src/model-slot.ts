@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { KedgeError, type Sha256 } from "@kedge/core";
+import type { ShelvedBundle } from "@kedge/device/adapters";
+import { type InferenceRuntime, type InputRejected, type LoadedModel, outcomeOf, type OutputRejected, type Prediction, preprocess } from "@kedge/inference";
+import { createProfiler, type Profiler, type ProfileSpec } from "@kedge/profile";
+import type { BundleManifest } from "@kedge/registry";
+import type { Reading } from "@kedge/sensor";
+import { decodeReferenceProfile } from "@kedge/wire";
+
+/** What came of a reading. */
+export type Predicted = { readonly kind: "predicted"; readonly prediction: Prediction } | InputRejected | OutputRejected;
+
+/** A bundle in memory: its model, and what it counts by. */
+export class ModelSlot {
+  readonly digest: Sha256;
+  readonly manifest: BundleManifest;
+  readonly spec: ProfileSpec;
+  readonly #specHash: string;
+  readonly #model: LoadedModel;
+
+  private constructor(bundle: ShelvedBundle, model: LoadedModel, spec: ProfileSpec, specHash: string) {
+    this.digest = bundle.digest;
+    this.manifest = bundle.manifest;
+    this.#model = model;
+    this.spec = spec;
+    this.#specHash = specHash;
+  }
+
+  /** Loads a bundle that was verified when it was shelved. Faults: those of the runtime, `agent/reference-unreadable`. */
+  static async load(bundle: ShelvedBundle, runtime: InferenceRuntime): Promise<ModelSlot> {
+    const reference = decodeReferenceProfile(await readFile(bundle.pathOf("reference")));
+    const hash = reference.kind === "decoded" ? reference.value.cohorts[0]?.profile.specHash : undefined;
+    if (reference.kind === "rejected" || hash === undefined) {
+      throw new KedgeError("agent/reference-unreadable", `the reference profile of bundle ${bundle.digest.slice(0, 8)} cannot be read${reference.kind === "rejected" ? `: ${reference.message}` : ""}`);
+    }
+    const model = await runtime.load(await readFile(bundle.pathOf("model")), bundle.manifest.signature);
+    return new ModelSlot(bundle, model, reference.value.spec, hash);
+  }
+
+  /** A profiler for this bundle's windows. */
+  newProfiler(): Profiler {
+    return createProfiler(this.spec, this.#specHash);
+  }
+
+  /** Runs one reading. Bad input and bad output are values; faults of the runtime throw. `nowMs` is monotonic. */
+  async predict(reading: Reading, nowMs: () => number): Promise<Predicted> {
+    const started = nowMs();
+    const ready = preprocess(this.manifest.preprocessing, this.manifest.signature, reading);
+    if (ready.kind === "rejected") return ready;
+    const outputs = await this.#model.run(ready.inputs);
+    const outcome = outcomeOf(outputs, this.manifest.signature);
+    if (outcome.kind === "rejected") return outcome;
+    return { kind: "predicted", prediction: { reading, outcome, latencyMs: nowMs() - started, bundleDigest: this.digest } };
+  }
+
+  /** Frees the memory once runs under way are done. */
+  dispose(): Promise<void> {
+    return this.#model.dispose();
+  }
+}
