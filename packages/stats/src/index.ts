@@ -44,3 +44,7 @@ export { binomialPmf, logChoose } from "./special/binomial.js";
 export { chiSquareSf, gammaP, gammaQ, logGamma } from "./special/gamma.js";
 export { kolmogorovSf } from "./special/kolmogorov.js";
 export { normalCdf, normalQuantile, normalSf } from "./special/normal.js";
+export { rejected, type SketchDecoded, type SketchRejected, type StatsCode, statsCodes } from "./decoded.js";
+export { decodeKll, encodeKll, type KllItemType } from "./kll/kll-codec.js";
+export { kllQuantile, kllRank, kllRankError, kllSample } from "./kll/kll-queries.js";
+export { addToKll, emptyKll, type KllSketch, mergeKll } from "./kll/kll-sketch.js";
