@@ -19,7 +19,7 @@ export const deviceIdField = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "a device
 export const sha256Field = z.string().regex(/^[0-9a-f]{64}$/, "a digest is 64 lower-case hex digits") as unknown as z.ZodType<Sha256, string>;
 
 /** The id of a thing that the collector made: `inc_…`, `rol_…`. */
-export const idField = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}$/, "an id is 1 to 80 of A-Z, a-z, 0-9, _ . : and -");
+export const idField = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/, "an id is 1 to 128 of A-Z, a-z, 0-9, _ . : and -");
 
 /** The name of a model, alias or key. */
 export const nameField = z

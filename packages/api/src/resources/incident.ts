@@ -5,6 +5,8 @@ import { causeClasses, scope, verdict } from "./drift.js";
 
 export const incidentStates = ["PENDING", "OPEN", "ACKNOWLEDGED", "RESOLVED"] as const;
 
+export const resolutions = ["cleared", "by-hand", "superseded", "vanished"] as const;
+
 /** Accuracy on labelled readings with its 95 % interval (Wilson). */
 export const accuracy = z.object({ correct: z.number(), total: z.number(), share: z.number(), low: z.number(), high: z.number() });
 
@@ -32,6 +34,9 @@ export const incident = z.object({
   acknowledgedAtMs: atMsField.nullable(),
   acknowledgedBy: z.string().nullable(),
   resolvedAtMs: atMsField.nullable(),
+  /** How it ended. `vanished`: it never opened. `superseded`: the incident `supersededBy` tells the same, better. */
+  resolution: z.enum(resolutions).nullable(),
+  supersededBy: z.string().nullable(),
   updatedAtMs: atMsField,
   /** In how many looks it was seen. */
   looks: z.number(),
