@@ -1,0 +1,21 @@
+import type { WireWindow } from "@kedge/wire";
+import type { IngestState } from "./ingest-state.js";
+
+/** A window whose device's clock is off by more than this is placed by the time since its epoch began, if it tells. */
+const toleranceMs = 120_000;
+
+/** No window is longer. */
+const longestMs = 24 * 3_600_000;
+
+/**
+ * Puts a window where it belongs in the collector's time. Devices without a clock of their own say how long after
+ * the begin of their boot epoch a window ended; when that began is known from their births. Other windows stay put.
+ */
+export function placeWindow(window: WireWindow, state: IngestState): WireWindow {
+  const startMs = state.epochs.find((epoch) => epoch.bootEpoch === window.key.bootEpoch)?.startMs ?? null;
+  if (startMs === null || window.uptimeMs === undefined) return window;
+  const endMs = startMs + window.uptimeMs;
+  if (Math.abs(endMs - window.endMs) <= toleranceMs) return window;
+  const lengthMs = Math.min(longestMs, window.endMs - window.startMs);
+  return { ...window, startMs: Math.max(0, endMs - lengthMs), endMs };
+}

@@ -1,0 +1,61 @@
+import { type DeviceId, parseDeviceId } from "@kedge/core";
+import type { Window, WindowKey } from "@kedge/profile";
+import { type Decoded, type Rejected, readHeading } from "@kedge/wire";
+import type { Refusal, RefusalCode } from "./refusal.js";
+
+/** A message that is what it says and comes from whom it says. */
+export interface Passed<T> {
+  readonly kind: "passed";
+  readonly value: T;
+}
+
+/** Turns a decoder's answer and the sender's identity into a verdict. `sender` is the device of the connection. */
+export function screenMessage<T extends { readonly key: WindowKey }>(decoded: Decoded<T> | Rejected, bytes: Uint8Array, sender: DeviceId): Passed<T> | Refusal {
+  if (decoded.kind === "rejected") {
+    const code = rejectionCodes[decoded.code] ?? "ingest/undecodable";
+    return refusal(code, decoded.message, keyIn(bytes, sender));
+  }
+  const { deviceId } = decoded.value.key;
+  // What another device's name stands on must not move that device's numbers.
+  if (deviceId !== sender) return refusal("ingest/wrong-device", `a message of device ${deviceId} sent by ${sender}`, null);
+  return { kind: "passed", value: decoded.value };
+}
+
+const rejectionCodes: Readonly<Partial<Record<Rejected["code"], RefusalCode>>> = {
+  "wire/oversize": "ingest/oversize",
+  "wire/unknown-format": "ingest/unknown-format",
+};
+
+/** The key in what cannot be read otherwise, if it is one of the sender's. */
+function keyIn(bytes: Uint8Array, sender: DeviceId): WindowKey | null {
+  const { deviceId, bootEpoch, seq } = readHeading(bytes);
+  return parseDeviceId(deviceId) === sender && bootEpoch >= 1 && seq >= 1 ? { deviceId: sender, bootEpoch, seq } : null;
+}
+
+/** What a collector knows that a window is held against. */
+export interface WindowFacts {
+  readonly nowMs: number;
+  /** How far a window may end in the future: clocks differ. 5 minutes by default. */
+  readonly maxFutureMs?: number;
+  /** The hash of the profile spec of a bundle; `undefined` for a bundle that is not known. */
+  specHashOf(bundleDigest: string): string | undefined;
+}
+
+/** No device of ours ran before; what says so has no clock. */
+const firstMs = 1_577_836_800_000;
+
+/** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
+export function screenWindow(window: Window, facts: WindowFacts): Refusal | undefined {
+  const { key, endMs, bundleDigest, profile } = window;
+  const what = `window ${key.bootEpoch}/${key.seq} of ${key.deviceId}`;
+  if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refusal("ingest/future-timestamp", `${what} ends ${endMs - facts.nowMs} ms from now`, key);
+  if (endMs < firstMs) return refusal("ingest/past-timestamp", `${what} ends at ${endMs}: the device has no clock, and its birth tells no uptime`, key);
+  const specHash = facts.specHashOf(bundleDigest);
+  if (specHash === undefined) return refusal("ingest/unknown-bundle", `${what} is of bundle ${bundleDigest}, which is not registered`, key);
+  if (specHash !== profile.specHash) return refusal("ingest/unknown-spec", `${what} has profile spec ${profile.specHash}, its bundle has ${specHash}`, key);
+  return undefined;
+}
+
+function refusal(code: RefusalCode, message: string, key: WindowKey | null): Refusal {
+  return { kind: "refused", code, message, key };
+}
