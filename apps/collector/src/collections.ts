@@ -1,0 +1,105 @@
+import type { Delivery } from "@kedge/alert";
+import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
+import type { DeviceId, Labels, Sha256 } from "@kedge/core";
+import type { Incident, Silence, Subscription } from "@kedge/alert";
+import type { RetrainJob } from "@kedge/retrain";
+import type { RolloutState } from "@kedge/rollout";
+import type { Collection } from "@kedge/store";
+import type { ReportedState } from "@kedge/wire";
+
+/** What is wanted of a device. The version only grows. */
+export interface DesiredRecord {
+  readonly version: number;
+  readonly digest: Sha256;
+  readonly rolloutId: string | null;
+}
+
+/** A device as the collector knows it. */
+export interface DeviceRecord {
+  readonly deviceId: DeviceId;
+  readonly labels: Labels;
+  readonly isRetired: boolean;
+  readonly isOnline: boolean;
+  readonly agentVersion: string | null;
+  readonly platform: string | null;
+  readonly enrolledAtMs: number;
+  readonly lastSeenAtMs: number | null;
+  readonly certificate: { readonly serial: string; readonly notAfterMs: number };
+  readonly bootEpoch: number | null;
+  readonly reported: ReportedState | null;
+  readonly desired: DesiredRecord | null;
+}
+
+/** A rollout with what it was asked for. */
+export interface RolloutRecord {
+  readonly rolloutId: string;
+  readonly state: RolloutState;
+  readonly selector: string;
+  readonly gateRows: number;
+  readonly createdBy: string;
+  readonly incidentId: string | null;
+  readonly jobId: string | null;
+  readonly excluded: readonly { readonly deviceId: string; readonly reason: string }[];
+}
+
+/** A registered bundle: what the manifest does not say. */
+export interface BundleRecord {
+  readonly digest: Sha256;
+  readonly name: string;
+  readonly version: string;
+  readonly registeredAtMs: number;
+  readonly registeredBy: string;
+  readonly signedBy: readonly string[];
+}
+
+/** Where an alias points. */
+export interface AliasRecord {
+  readonly name: string;
+  readonly alias: string;
+  readonly digest: Sha256;
+}
+
+/** A key that is trusted to sign bundles. */
+export interface KeyRecord {
+  readonly keyId: string;
+  readonly name: string;
+  readonly publicKeyPem: string;
+  readonly addedAtMs: number;
+  readonly addedBy: string;
+  readonly isCollectors: boolean;
+}
+
+/** An enrolment token with who made it. */
+export interface TokenRecord {
+  readonly token: EnrolmentRecord;
+  readonly createdBy: string;
+  readonly note: string;
+}
+
+/** A retrain job with the rollout that came of it. */
+export interface JobRecord {
+  readonly job: RetrainJob;
+  readonly rolloutId: string | null;
+  /** What the model was shown and says, in the job's directory, by attempt. */
+  readonly candidatePath: string | null;
+}
+
+const always = (): string => "";
+
+/** Every collection of documents; `statusOf` is what lists filter by. */
+export const collections = {
+  devices: { name: "devices", statusOf: (d: DeviceRecord) => (d.isRetired ? "retired" : "member") } satisfies Collection<DeviceRecord>,
+  rollouts: { name: "rollouts", statusOf: (r: RolloutRecord) => r.state.status } satisfies Collection<RolloutRecord>,
+  bundles: { name: "bundles", statusOf: (b: BundleRecord) => b.name } satisfies Collection<BundleRecord>,
+  aliases: { name: "aliases", statusOf: (a: AliasRecord) => a.name } satisfies Collection<AliasRecord>,
+  keys: { name: "keys", statusOf: always } satisfies Collection<KeyRecord>,
+  tokens: { name: "tokens", statusOf: always } satisfies Collection<TokenRecord>,
+  accessTokens: { name: "access-tokens", statusOf: always } satisfies Collection<ApiTokenRecord>,
+  incidents: { name: "incidents", statusOf: (i: Incident) => i.state } satisfies Collection<Incident>,
+  jobs: { name: "retrain-jobs", statusOf: (j: JobRecord) => j.job.state } satisfies Collection<JobRecord>,
+  subscriptions: { name: "subscriptions", statusOf: always } satisfies Collection<Subscription>,
+  deliveries: { name: "deliveries", statusOf: (d: Delivery) => d.state } satisfies Collection<Delivery>,
+  /** Signing secrets of webhooks, by the subscription's `secretRef`; never listed. */
+  secrets: { name: "secrets", statusOf: always } satisfies Collection<{ readonly secret: string }>,
+  silences: { name: "silences", statusOf: always } satisfies Collection<Silence>,
+} as const;

@@ -1,0 +1,158 @@
+import { type Clock, type DeviceId, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
+import { defaultIncidentPolicy, followModel, type Incident, type IncidentEffect, type IncidentEvent, type IncidentPolicy, isActive, type ModelLook, stepIncident } from "@kedge/alert";
+import { type Cause, evaluateFleet, type Verdict } from "@kedge/drift";
+import { type Documents, put, type TimeSeriesStore } from "@kedge/store";
+import type { DeviceRecord } from "./collections.js";
+import type { CollectorConfig } from "./config.js";
+import type { BundleShelf } from "./fleet/bundle-shelf.js";
+import { deviceProfiles } from "./fleet/device-profiles.js";
+import type { Fleet } from "./fleet/fleet.js";
+
+/** The latest look at the devices that run one bundle. */
+export interface Look {
+  readonly bundle: { readonly digest: Sha256; readonly name: string; readonly version: string };
+  readonly atMs: number;
+  readonly lookBackMs: number;
+  readonly deviceIds: readonly DeviceId[];
+  readonly rows: number;
+  readonly leftOut: readonly string[];
+  readonly causes: readonly Cause[];
+  readonly verdicts: readonly Verdict[];
+}
+
+/** What the loop needs of the program. */
+export interface DriftDeps {
+  readonly fleet: Fleet;
+  readonly shelf: BundleShelf;
+  readonly series: TimeSeriesStore;
+  readonly incidents: Documents<Incident>;
+  readonly config: CollectorConfig["drift"];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly onLook: (look: Look) => void;
+  /** An incident changed and is stored. */
+  readonly onIncident: (incident: Incident) => Promise<void>;
+  /** To be told; the incident as it is now. */
+  readonly notify: (incident: Incident, effect: Extract<IncidentEffect, { kind: "Notify" }>) => Promise<void>;
+}
+
+/** Rows that a device must have for its look to count as clean. */
+const judgedRows = 50;
+
+/** store → drift → alert: holds the fleet against its references and lets incidents follow what it finds. */
+export class DriftLoop {
+  readonly #deps: DriftDeps;
+  readonly #policy: IncidentPolicy;
+  readonly #looks = new Map<Sha256, Look>();
+  #tail: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  lastLookAtMs: number | null = null;
+
+  constructor(deps: DriftDeps) {
+    this.#deps = deps;
+    const { looksBeforeOpen, looksBeforeResolve, lookBackMs } = deps.config;
+    this.#policy = { ...defaultIncidentPolicy, openAfterLooks: looksBeforeOpen, resolveAfterLooks: looksBeforeResolve, cooldownMs: lookBackMs };
+  }
+
+  get policy(): IncidentPolicy {
+    return this.#policy;
+  }
+
+  /** The latest look at every bundle that runs. */
+  looks(): Look[] {
+    return [...this.#looks.values()];
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.tick(), this.#deps.config.tickMs);
+  }
+
+  /** Looks once; looks never overlap. A look that fails is told to the log, and the next one comes. */
+  tick(): Promise<void> {
+    this.#tail = this.#tail.then(async () => {
+      try {
+        await this.#look();
+      } catch (error) {
+        this.#deps.log.error({ error: messageOf(error) }, "a look at the fleet failed");
+      }
+    });
+    return this.#tail;
+  }
+
+  async #look(): Promise<void> {
+    const { fleet, shelf, clock } = this.#deps;
+    const atMs = clock.nowMs();
+    const byBundle = new Map<Sha256, DeviceRecord[]>();
+    for (const device of fleet.members()) {
+      const digest = device.reported?.runningDigest ?? null;
+      if (digest !== null) byBundle.set(digest, [...(byBundle.get(digest) ?? []), device]);
+    }
+    for (const digest of this.#looks.keys()) if (!byBundle.has(digest)) this.#looks.delete(digest);
+    const byModel = new Map<string, ModelLook[]>();
+    for (const [digest, devices] of byBundle) {
+      const look = await this.#lookAt(digest, devices, atMs);
+      if (look === undefined) continue;
+      this.#looks.set(digest, look);
+      this.#deps.onLook(look);
+      const { name } = await shelf.nameOf(digest);
+      byModel.set(name, [...(byModel.get(name) ?? []), { bundleDigest: digest, causes: look.causes, judged: look.deviceIds }]);
+    }
+    this.lastLookAtMs = atMs;
+    for (const [modelName, looks] of byModel) await this.#follow(modelName, atMs, looks);
+  }
+
+  async #lookAt(digest: Sha256, devices: readonly DeviceRecord[], atMs: number): Promise<Look | undefined> {
+    const { shelf, series, config } = this.#deps;
+    const known = await shelf.find(digest);
+    if (known === undefined) return undefined;
+    const windows = await series.windows({ deviceIds: devices.map((d) => d.deviceId), bundleDigest: digest, fromMs: atMs - config.lookBackMs });
+    const profiles = deviceProfiles(devices, windows);
+    const { causes, verdicts, rows, leftOut } = evaluateFleet({ reference: known.reference, devices: profiles });
+    const judged = profiles.filter((p) => p.profile.rows >= judgedRows && !leftOut.includes(p.deviceId)).map((p) => p.deviceId);
+    const { name, version } = known.bundle.manifest;
+    return { bundle: { digest, name, version }, atMs, lookBackMs: config.lookBackMs, deviceIds: judged, rows, leftOut, causes, verdicts };
+  }
+
+  async #follow(modelName: string, atMs: number, looks: readonly ModelLook[]): Promise<void> {
+    const { incidents, fleet, clock, random, onIncident, notify } = this.#deps;
+    const known = (await incidents.list({ newestFirst: true, limit: 1_000 })).map((d) => d.body);
+    const recent = known.filter((i) => isActive(i) || atMs - (i.resolvedAtMs ?? 0) < this.#policy.cooldownMs);
+    const followed = followModel(recent, { modelName, atMs, looks }, { labelsOf: (id) => fleet.labelsOf(id), newIncidentId: () => newId("inc", clock.nowMs(), random), policy: this.#policy });
+    for (const incident of followed.changed) {
+      await put(incidents, incident.incidentId, incident);
+      await onIncident(incident);
+    }
+    for (const effect of followed.effects) {
+      const incident = followed.changed.find((i) => i.incidentId === effect.incidentId);
+      if (effect.kind === "Forget") await incidents.delete(effect.incidentId);
+      else if (incident !== undefined) await notify(incident, effect);
+    }
+  }
+
+  /** Brings an event to an incident, between looks; the incident, why it was refused, or `undefined` when there is none. */
+  apply(incidentId: string, event: IncidentEvent): Promise<Incident | Refused | undefined> {
+    const { incidents, onIncident, notify } = this.#deps;
+    const step = async (): Promise<Incident | Refused | undefined> => {
+      const found = await incidents.get(incidentId);
+      if (found === undefined) return undefined;
+      const next = stepIncident(found.body, event, this.#policy);
+      if (isRefused(next)) return next;
+      await put(incidents, incidentId, next.to);
+      await onIncident(next.to);
+      for (const effect of next.effects) if (effect.kind === "Notify") await notify(next.to, effect);
+      return next.to;
+    };
+    const result = this.#tail.then(step);
+    this.#tail = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    return result;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#tail;
+  }
+}

@@ -1,0 +1,93 @@
+import { type Clock, type DeviceId, matchesSelector, parseSelector, type Sha256 } from "@kedge/core";
+import type { BundleStore, Signer } from "@kedge/registry";
+import { type SamplingPolicy, samplingOff } from "@kedge/sample";
+import { type DesiredState, desiredSigningBytes, encodeDesiredState, encodeSignedDesiredState, topicFor } from "@kedge/wire";
+import type { DesiredRecord, DeviceRecord } from "../collections.js";
+import type { CollectorConfig } from "../config.js";
+import type { Fleet } from "./fleet.js";
+
+/** Sends a message to devices. */
+export type Publish = (topic: string, payload: Uint8Array, options: { readonly qos: 0 | 1; readonly retain?: boolean }) => Promise<void>;
+
+/** What the director needs of the program. */
+export interface DirectorDeps {
+  readonly fleet: Fleet;
+  readonly bundles: BundleStore;
+  readonly signer: Signer;
+  readonly publish: Publish;
+  readonly config: CollectorConfig;
+  readonly clock: Clock;
+}
+
+/** Says, under the director's key, what each device is to run and may sample. What the store holds is the truth; messages repeat it. */
+export class Director {
+  readonly #deps: DirectorDeps;
+  /** Selectors of incidents that wait for labelled readings. */
+  #wanted: readonly string[] = [];
+
+  constructor(deps: DirectorDeps) {
+    this.#deps = deps;
+  }
+
+  /** Wants `digest` on a device from now on. Asking for what is wanted already only says it again. */
+  async setDesired(deviceId: DeviceId, digest: Sha256, rolloutId: string | null): Promise<void> {
+    const device = await this.#deps.fleet.update(deviceId, (d) => {
+      const { desired } = d;
+      const isSame = desired?.digest === digest && desired.rolloutId === rolloutId;
+      return isSame ? d : { ...d, desired: { version: (desired?.version ?? 0) + 1, digest, rolloutId } };
+    });
+    if (device !== undefined) await this.say(device);
+  }
+
+  /** Which scopes may send more samples, because somebody waits to label them. Devices are told at once. */
+  async wantSamples(selectors: readonly string[]): Promise<void> {
+    if (JSON.stringify(selectors) === JSON.stringify(this.#wanted)) return;
+    this.#wanted = selectors;
+    const { fleet } = this.#deps;
+    for (const { deviceId } of fleet.members()) {
+      const device = await fleet.update(deviceId, (d) => (d.desired === null ? d : { ...d, desired: { ...d.desired, version: d.desired.version + 1 } }));
+      if (device !== undefined) await this.say(device);
+    }
+  }
+
+  #samplingOf(device: DeviceRecord): SamplingPolicy {
+    const { sampling } = this.#deps.config;
+    const matches = (text: string): boolean => {
+      const parsed = parseSelector(text);
+      return typeof parsed !== "string" && matchesSelector(parsed, device.labels);
+    };
+    if (sampling.selector === null || !matches(sampling.selector)) return samplingOff;
+    const isWanted = this.#wanted.some(matches);
+    const maxPerHour = isWanted ? Math.max(sampling.perHour, sampling.perHourDuringIncident) : sampling.perHour;
+    if (maxPerHour === 0) return samplingOff;
+    // Labels for retraining and for measuring accuracy must be a fair draw, so neither unsure nor rare answers are preferred.
+    return { maxPerHour, burst: Math.max(1, Math.ceil(maxPerHour / 120)), maxBytesPerDay: sampling.bytesPerDay, maxBytesPerSample: 1024 * 1024, lowConfidenceBelow: 0, ordinaryShare: 1, balanceClasses: false, inputs: "all" };
+  }
+
+  async #stateOf(device: DeviceRecord, desired: DesiredRecord): Promise<DesiredState | undefined> {
+    const bundle = await this.#deps.bundles.findBundle(desired.digest);
+    if (bundle === undefined) return undefined;
+    return {
+      deviceId: device.deviceId,
+      version: desired.version,
+      rolloutId: desired.rolloutId,
+      bundleDigest: desired.digest,
+      manifestDigest: bundle.envelopeSha256,
+      issuedAtMs: this.#deps.clock.nowMs(),
+      deadlineMs: null,
+      sampling: this.#samplingOf(device),
+      windowMs: null,
+    };
+  }
+
+  /** Publishes what is wanted of a device, retained, so that it also finds it when it comes back. */
+  async say(device: DeviceRecord): Promise<void> {
+    if (device.desired === null || device.isRetired) return;
+    const state = await this.#stateOf(device, device.desired);
+    if (state === undefined) return;
+    const { signer, publish } = this.#deps;
+    const payload = encodeDesiredState(state);
+    const signature = await signer.sign(desiredSigningBytes(payload));
+    await publish(topicFor(device.deviceId, "desired"), encodeSignedDesiredState({ payload, keyId: signer.keyId, signature }), { qos: 1, retain: true });
+  }
+}

@@ -1,0 +1,151 @@
+import { type Clock, type DeviceId, isRefused, type Log, messageOf, type Refused } from "@kedge/core";
+import { evaluateFleet } from "@kedge/drift";
+import { type GateEvidence, type GateVerdict, gateOnPredictions, isOver, type RolloutEffect, type RolloutEvent, type RolloutState, stepRollout } from "@kedge/rollout";
+import type { Documents, TimeSeriesStore } from "@kedge/store";
+import type { ReportedState, UpdateState } from "@kedge/wire";
+import type { RolloutRecord } from "./collections.js";
+import type { BundleShelf } from "./fleet/bundle-shelf.js";
+import type { Director } from "./fleet/director.js";
+import type { Fleet } from "./fleet/fleet.js";
+import { deviceProfiles } from "./fleet/device-profiles.js";
+
+/** What the loop needs of the program. */
+export interface RolloutDeps {
+  readonly rollouts: Documents<RolloutRecord>;
+  readonly fleet: Fleet;
+  readonly director: Director;
+  readonly shelf: BundleShelf;
+  readonly series: TimeSeriesStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A rollout changed and is stored. */
+  readonly onRollout: (record: RolloutRecord) => Promise<void>;
+  readonly announce: (record: RolloutRecord, effect: Extract<RolloutEffect, { kind: "Announce" }>) => Promise<void>;
+}
+
+/** How often waves are looked at. */
+const tickMs = 1_000;
+/** Share of readings that may fail under the new bundle. */
+const maxErrorShare = 0.02;
+
+const failures: ReadonlySet<UpdateState> = new Set<UpdateState>(["REJECTED", "FAILED", "ROLLED_BACK"]);
+
+/** registry → rollout → device: steps every rollout that is under way. State is stored before its effects run; effects may run twice. */
+export class RolloutLoop {
+  readonly #deps: RolloutDeps;
+  #tail: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(deps: RolloutDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.#queue(() => this.#tick()), tickMs);
+  }
+
+  /** Steps of all rollouts wait for one another; a fault of one is told to the log. */
+  #queue<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#tail.then(act);
+    this.#tail = result.catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "a step of a rollout failed"));
+    return result;
+  }
+
+  /** Brings an event to a rollout; why it was refused, or `undefined` when there is no such rollout. */
+  apply(rolloutId: string, event: RolloutEvent): Promise<RolloutRecord | Refused | undefined> {
+    return this.#queue(() => this.#step(rolloutId, event));
+  }
+
+  async #step(rolloutId: string, event: RolloutEvent): Promise<RolloutRecord | Refused | undefined> {
+    const { rollouts, clock } = this.#deps;
+    for (;;) {
+      const found = await rollouts.get(rolloutId);
+      if (found === undefined) return undefined;
+      const step = stepRollout(found.body.state, event, { nowMs: clock.nowMs() });
+      if (isRefused(step)) return step;
+      if (step.to === found.body.state) return found.body;
+      const record = { ...found.body, state: step.to };
+      const saved = await rollouts.save(rolloutId, record, found.version);
+      if (saved.kind === "conflict") continue;
+      await this.#deps.onRollout(record);
+      await this.#run(record, step.effects);
+      return record;
+    }
+  }
+
+  async #run(record: RolloutRecord, effects: readonly RolloutEffect[]): Promise<void> {
+    const { director, announce } = this.#deps;
+    for (const effect of effects) {
+      if (effect.kind === "SetDesired") await director.setDesired(effect.deviceId, effect.bundleDigest, record.rolloutId);
+      else await announce(record, effect);
+    }
+  }
+
+  /** A device said what it runs. */
+  reported(report: ReportedState): void {
+    const { deviceId, runningDigest, targetDigest, update, reason } = report;
+    // A bundle on trial is served but not committed yet.
+    const outcome = failures.has(update) ? "failed" : update === "COMMITTED" || update === "IDLE" ? "committed" : "updating";
+    void this.#queue(async () => {
+      for (const { rolloutId, state } of await this.#underWay()) {
+        const device = state.devices[deviceId];
+        if (device !== undefined) await this.#step(rolloutId, { kind: "DeviceReported", deviceId, runningDigest, outcome, targetDigest, reason });
+      }
+    });
+  }
+
+  async #underWay(): Promise<RolloutRecord[]> {
+    const found = await this.#deps.rollouts.list({ status: ["RUNNING", "PAUSED", "ROLLING_BACK", "FINISHED", "ROLLED_BACK"], newestFirst: true, limit: 50 });
+    return found.map((d) => d.body);
+  }
+
+  async #tick(): Promise<void> {
+    const { fleet } = this.#deps;
+    const reachable = fleet.members().flatMap((d): DeviceId[] => (d.isOnline ? [d.deviceId] : []));
+    for (const record of await this.#underWay()) {
+      if (isOver(record.state.status)) continue;
+      await this.#repeatWishes(record.state, record.rolloutId);
+      const stepped = await this.#step(record.rolloutId, { kind: "Ticked", reachable });
+      const state = stepped === undefined || "refused" in stepped ? record.state : stepped.state;
+      const wave = state.waves[state.wave];
+      if (state.status !== "RUNNING" || wave?.status !== "SOAKING") continue;
+      const verdicts = await this.#gate({ ...record, state });
+      await this.#step(record.rolloutId, { kind: "GateEvaluated", wave: state.wave, verdicts });
+    }
+  }
+
+  /** After a crash between storing a step and running its effects, what was decided is said once more. */
+  async #repeatWishes(state: RolloutState, rolloutId: string): Promise<void> {
+    const { fleet, director } = this.#deps;
+    for (const [id, device] of Object.entries(state.devices) as [DeviceId, RolloutState["devices"][string]][]) {
+      const wish = device.status === "OFFERED" ? state.bundleDigest : device.status === "REVERTING" ? device.previousDigest : null;
+      if (wish !== null && fleet.get(id)?.desired?.digest !== wish) await director.setDesired(id, wish, rolloutId);
+    }
+  }
+
+  /** What the wave's devices have shown since it began, held against the new bundle's own reference. */
+  async #gate(record: RolloutRecord): Promise<GateVerdict[]> {
+    const { shelf, series, fleet } = this.#deps;
+    const { state, gateRows } = record;
+    const wave = state.waves[state.wave];
+    const known = await shelf.find(state.bundleDigest);
+    if (wave === undefined || known === undefined) return [];
+    const devices = wave.deviceIds.flatMap((id) => fleet.get(id) ?? []).filter((d) => state.devices[d.deviceId]?.status === "COMMITTED");
+    const windows = await series.windows({ deviceIds: devices.map((d) => d.deviceId), bundleDigest: state.bundleDigest });
+    const profiles = deviceProfiles(devices, windows);
+    const { verdicts } = evaluateFleet({ reference: known.reference, devices: profiles });
+    const worst = new Map<string, GateEvidence["outputs"][number]>();
+    for (const { feature, role, score, limit, drifted } of verdicts) {
+      const before = worst.get(feature);
+      if (role === "output" && (before === undefined || score > before.score || drifted)) worst.set(feature, { feature, score, limit, drifted: drifted || before?.drifted === true });
+    }
+    const rows = profiles.reduce((sum, p) => sum + p.profile.rows, 0);
+    const errors = profiles.reduce((sum, p) => sum + p.profile.errors, 0);
+    return gateOnPredictions({ rows, errors, outputs: [...worst.values()] }, { minRows: gateRows, maxErrorShare });
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#tail;
+  }
+}
