@@ -102,7 +102,11 @@ export function afterAttempt(delivery: Delivery, outcome: SendOutcome, context: 
       return { delivery: { ...tried, state: "failed", nextAttemptAtMs: null, outcome: outcome.message }, disable: outcome.message };
     case "retryable": {
       const wait = deliveryWaitsMs[attempts];
-      if (wait === undefined) return { delivery: { ...tried, state: "failed", nextAttemptAtMs: null, outcome: `${outcome.message}; given up after ${attempts} tries` }, disable: null };
+      if (wait === undefined)
+        return {
+          delivery: { ...tried, state: "failed", nextAttemptAtMs: null, outcome: `${outcome.message}; given up after ${attempts} tries` },
+          disable: null,
+        };
       const asked = Math.min(outcome.retryAfterMs ?? 0, maxPutOffMs);
       const nextAttemptAtMs = nowMs + Math.max(wait, asked) * (1 + jitterShare * context.random());
       return { delivery: { ...tried, nextAttemptAtMs: Math.round(nextAttemptAtMs), outcome: outcome.message }, disable: null };

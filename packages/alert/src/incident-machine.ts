@@ -54,7 +54,12 @@ function withCause(incident: Incident, cause: Cause, bundleDigest: Sha256, atMs:
     bundleDigest,
     severity: worse,
     ...(isClearer
-      ? { evidence: cause.features.slice(0, incidentLimits.evidence), explanation: explainCause(cause), causeClass: cause.causeClass, retrainAdvised: cause.retrainAdvised }
+      ? {
+          evidence: cause.features.slice(0, incidentLimits.evidence),
+          explanation: explainCause(cause),
+          causeClass: cause.causeClass,
+          retrainAdvised: cause.retrainAdvised,
+        }
       : {}),
     deviceIds: [...new Set([...incident.deviceIds, ...cause.deviceIds])].slice(0, incidentLimits.deviceIds),
     onsetMs: earlier(incident.onsetMs, cause.onsetMs),
@@ -88,7 +93,10 @@ function seen(before: Incident, event: Extract<IncidentEvent, { readonly kind: "
     const evidence = cause.features.slice(0, incidentLimits.evidence);
     const { scope, causeClass, retrainAdvised } = cause;
     const message = `${scopeName(before.scope)} is part of ${scopeName(scope)}`;
-    incident = logged({ ...incident, scope, evidence, causeClass, retrainAdvised, explanation: explainCause(cause) }, { atMs, kind: "widened", message, actor: null });
+    incident = logged(
+      { ...incident, scope, evidence, causeClass, retrainAdvised, explanation: explainCause(cause) },
+      { atMs, kind: "widened", message, actor: null },
+    );
   }
   if (before.state === "PENDING") return openIfDue(incident, policy, atMs);
   const isWorse = worsened(before.severity, incident.severity);
@@ -114,7 +122,10 @@ function cleared(incident: Incident, atMs: number, policy: IncidentPolicy): Inci
   if (counted.clearLooks >= policy.resolveAfterLooks && atMs - clearSinceMs >= policy.resolveAfterMs) {
     return ended(counted, "cleared", { atMs, kind: "resolved", message: `clean in ${counted.clearLooks} looks in a row`, actor: null });
   }
-  return { to: counted.clearLooks > 1 ? counted : logged(counted, { atMs, kind: "clearing", message: "its devices were seen clean", actor: null }), effects: [] };
+  return {
+    to: counted.clearLooks > 1 ? counted : logged(counted, { atMs, kind: "clearing", message: "its devices were seen clean", actor: null }),
+    effects: [],
+  };
 }
 
 function acknowledged(incident: Incident, event: Extract<IncidentEvent, { readonly kind: "Acknowledge" }>): IncidentStep {

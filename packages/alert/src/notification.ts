@@ -1,5 +1,5 @@
 import type { DeviceId, Json, Labels, Severity } from "@kedge/core";
-import { type Verdict } from "@kedge/drift";
+import type { Verdict } from "@kedge/drift";
 import type { EventType } from "./event-type.js";
 import { type Incident, incidentTitle } from "./incident.js";
 

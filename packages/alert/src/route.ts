@@ -19,9 +19,9 @@ export type Route =
   | { readonly kind: "inhibited"; readonly by: "device.offline" };
 
 /**
- * Who is told of a notification. A silence keeps all channels quiet. Drift of devices that are all offline is not told:
- * that they are offline is, and what they last sent is no news. The end of something is told in any case, as somebody
- * may wait for it; tests are told to whom they name.
+ * Who is told of a notification. A silence keeps all channels quiet. That devices drift which are all offline is not
+ * told: that they are offline is, and what they last sent is no news. That their drift is over is told, as somebody may
+ * wait for it. Nothing keeps tests quiet.
  */
 export function routeNotification(notification: Notification, context: RouteContext): Route {
   const { nowMs, offline } = context;

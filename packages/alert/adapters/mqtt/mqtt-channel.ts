@@ -52,13 +52,21 @@ export class MqttChannel implements AlertChannel {
     let timer: NodeJS.Timeout | undefined;
     let onAbort: (() => void) | undefined;
     const late = new Promise<SendOutcome>((settle) => {
-      timer = setTimeout(() => settle({ kind: "retryable", code: alertErrors.timeout, message: "the broker did not take it in time", retryAfterMs: null }), timeoutMs);
+      timer = setTimeout(
+        () => settle({ kind: "retryable", code: alertErrors.timeout, message: "the broker did not take it in time", retryAfterMs: null }),
+        timeoutMs,
+      );
       onAbort = () => settle({ kind: "failed", code: alertErrors.channelClosed, message: "the channel was closed" });
       signal.addEventListener("abort", onAbort);
     });
     const sent = this.#options.publish(topic, payload, { qos: 1, retain }).then(
       (): SendOutcome => ({ kind: "sent", detail: `published on ${topic}` }),
-      (error: unknown): SendOutcome => ({ kind: "retryable", code: alertErrors.publishFailed, message: `publishing failed: ${messageOf(error)}`, retryAfterMs: null }),
+      (error: unknown): SendOutcome => ({
+        kind: "retryable",
+        code: alertErrors.publishFailed,
+        message: `publishing failed: ${messageOf(error)}`,
+        retryAfterMs: null,
+      }),
     );
     try {
       return await Promise.race([sent, late]);

@@ -42,7 +42,7 @@ function guardedLookup(resolve: LookupFunction): LookupFunction {
       const all = Array.isArray(addresses) ? addresses : [];
       const open = all.filter((a) => isPublicAddress(a.address));
       const [first] = open;
-      if (error !== null) done(error, "", 0);
+      if (error) done(error, "", 0);
       // One private address among public ones is refused too: which one is tried first is chance.
       else if (first === undefined || open.length < all.length) done(privateAddress(hostname) as NodeJS.ErrnoException, "", 0);
       else if (options.all === true) done(null, open);
@@ -62,7 +62,14 @@ export async function postJson(url: URL, body: string, options: PostOptions): Pr
   return await new Promise((settle, reject) => {
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
     // A connection of its own each time: pooled ones would have been checked for another request.
-    const request = send(url, { method: "POST", agent: false, lookup, signal, headers: { ...options.headers, "content-length": Buffer.byteLength(body) }, ...(ca === undefined ? {} : { ca }) });
+    const request = send(url, {
+      method: "POST",
+      agent: false,
+      lookup,
+      signal,
+      headers: { ...options.headers, "content-length": Buffer.byteLength(body) },
+      ...(ca === undefined ? {} : { ca }),
+    });
     const timer = setTimeout(() => {
       request.destroy(new KedgeError(alertErrors.timeout, `no answer within ${timeoutMs} ms`));
     }, timeoutMs);

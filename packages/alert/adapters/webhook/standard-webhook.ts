@@ -29,7 +29,9 @@ export function webhookKey(secret: string): Buffer {
   const key = Buffer.from(text, "base64");
   const isBase64 = key.toString("base64").replace(/=+$/, "") === text.replace(/=+$/, "");
   if (!isBase64 || key.length < leastSecretBytes || key.length > mostSecretBytes) {
-    throw new KedgeError(alertErrors.invalidSecret, "reading a webhook's secret: it is not whsec_ and base64 of 24 to 64 bytes", { context: { exit: "config" } });
+    throw new KedgeError(alertErrors.invalidSecret, "reading a webhook's secret: it is not whsec_ and base64 of 24 to 64 bytes", {
+      context: { exit: "config" },
+    });
   }
   return key;
 }
@@ -45,16 +47,21 @@ export function signWebhook(secrets: readonly string[], id: string, atMs: number
   return { "webhook-id": id, "webhook-timestamp": String(seconds), "webhook-signature": signatures.join(" ") };
 }
 
+function faultOf(secret: string, headers: Readonly<Record<string, string | undefined>>, body: string, nowMs: number): string | undefined {
+  const [id, timestamp, given] = [headers["webhook-id"], headers["webhook-timestamp"], headers["webhook-signature"]];
+  if (id === undefined || timestamp === undefined || given === undefined) return "webhook-id, webhook-timestamp or webhook-signature is missing";
+  const seconds = Number(timestamp);
+  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(nowMs / 1_000 - seconds) > toleranceSeconds) return "its time is more than five minutes off";
+  const expected = Buffer.from(signature(webhookKey(secret), id, seconds, body));
+  const matches = given.split(" ").some((text) => {
+    const found = Buffer.from(text);
+    return found.length === expected.length && timingSafeEqual(found, expected);
+  });
+  return matches ? undefined : "no signature of it matches";
+}
+
 /** Checks a received message as a receiver should: signature, and age within 5 minutes. Throws `alert/invalid-signature`. */
 export function verifyWebhook(secret: string, headers: Readonly<Record<string, string | undefined>>, body: string, nowMs: number): void {
-  const refuse = (why: string): never => {
-    throw new KedgeError(alertErrors.invalidSignature, `checking a webhook message: ${why}`, { context: { exit: "untrusted" } });
-  };
-  const [id, timestamp, given] = [headers["webhook-id"], headers["webhook-timestamp"], headers["webhook-signature"]];
-  if (id === undefined || timestamp === undefined || given === undefined) return refuse("webhook-id, webhook-timestamp or webhook-signature is missing");
-  const seconds = Number(timestamp);
-  if (!/^\d{1,12}$/.test(timestamp) || Math.abs(nowMs / 1_000 - seconds) > toleranceSeconds) return refuse("its time is more than five minutes off");
-  const expected = Buffer.from(signature(webhookKey(secret), id, seconds, body));
-  const matches = given.split(" ").map((text) => Buffer.from(text)).some((found) => found.length === expected.length && timingSafeEqual(found, expected));
-  if (!matches) refuse("no signature of it matches");
+  const fault = faultOf(secret, headers, body, nowMs);
+  if (fault !== undefined) throw new KedgeError(alertErrors.invalidSignature, `checking a webhook message: ${fault}`, { context: { exit: "untrusted" } });
 }

@@ -72,7 +72,11 @@ export class WebhookChannel implements AlertChannel {
     const { host } = this.#url;
     const code = (error as { readonly code?: unknown }).code;
     if (code === alertErrors.privateAddress) {
-      return { kind: "failed", code: alertErrors.privateAddress, message: `${host} stands for a private address, and private ones are not allowed (allowPrivateWebhooks)` };
+      return {
+        kind: "failed",
+        code: alertErrors.privateAddress,
+        message: `${host} stands for a private address, and private ones are not allowed (allowPrivateWebhooks)`,
+      };
     }
     const isTimeout = code === alertErrors.timeout;
     const why: AlertErrorCode = isTimeout ? alertErrors.timeout : alertErrors.unreachable;
