@@ -48,3 +48,7 @@ export { rejected, type SketchDecoded, type SketchRejected, type StatsCode, stat
 export { decodeKll, encodeKll, type KllItemType } from "./kll/kll-codec.js";
 export { kllQuantile, kllRank, kllRankError, kllSample } from "./kll/kll-queries.js";
 export { addToKll, emptyKll, type KllSketch, mergeKll } from "./kll/kll-sketch.js";
+export { decodeHll, encodeHll, type HllWidth } from "./hll/hll-codec.js";
+export { estimateHll, hllStandardError } from "./hll/hll-estimate.js";
+export { addToHll, emptyHll, type HllSketch, mergeHll } from "./hll/hll-sketch.js";
+export { murmur3 } from "./hll/murmur3.js";

@@ -18,7 +18,11 @@ function vector(name: string): Record<string, number[]> {
   return JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), "utf8")) as Record<string, number[]>;
 }
 
-const streams = { ...vector("river-streams.json"), ...vector("river-streams-more.json"), binary42: vector("river-binary42.json") as unknown as number[] };
+const streams: Readonly<Record<string, number[]>> = {
+  ...vector("river-streams.json"),
+  ...vector("river-streams-more.json"),
+  binary42: vector("river-binary42.json") as unknown as number[],
+};
 
 function alarms(detector: ChangeDetector, values: Iterable<number>): number[] {
   const found: number[] = [];
@@ -32,7 +36,7 @@ function alarms(detector: ChangeDetector, values: Iterable<number>): number[] {
 
 describe("gives River's published indices", () => {
   const up = { sides: "up" } as const;
-  test.each<[string, () => ChangeDetector, keyof typeof streams, number[]]>([
+  test.each<[string, () => ChangeDetector, string, number[]]>([
     ["adwin", () => adwin(), "s1", [1023]],
     ["adwin", () => adwin(), "steps42", [1023, 2015, 3007]],
     ["adwin", () => adwin(), "steps12345", [1023]],
