@@ -92,9 +92,17 @@ function advance(state: SamplingState, policy: SamplingPolicy, nowMs: number): S
     };
   }
   const passedMs = Math.max(0, nowMs - state.atMs);
-  const tokens = Math.min(policy.burst, state.tokens + (passedMs * policy.maxPerHour) / hourMs);
+  const tokens = Math.min(policy.burst, state.tokens + (passedMs * tokensPerHour(policy)) / hourMs);
   const byClass = fadesNow(state.atMs, state.atMs + passedMs) ? faded(state.byClass, state.atMs, state.atMs + passedMs) : state.byClass;
   return { ...state, atMs: state.atMs + passedMs, tokens, byClass };
+}
+
+/**
+ * What comes back in an hour: with a full burst before it, no more than the cap, so that the cap does not stop
+ * everything at the end of each hour. A burst of more than half the cap has that price.
+ */
+function tokensPerHour(policy: SamplingPolicy): number {
+  return Math.max(policy.maxPerHour - policy.burst, policy.maxPerHour / 2);
 }
 
 function fadesNow(fromMs: number, toMs: number): boolean {
@@ -117,17 +125,22 @@ function preferenceOf(state: SamplingState, candidate: SampleCandidate, policy: 
   return { weight, reason: unsure ? "low-confidence" : balance.rare ? "rare-class" : "random" };
 }
 
-/** Classes above the average count are taken less often, in proportion; those below half of it are called rare. */
+/** However often a class was taken, it keeps this much of its chance: a very rare class must not silence the others. */
+const leastBalance = 0.05;
+
+/** Classes are taken less often in proportion to how much more was taken of them than of the rarest. */
 function balanceOf(byClass: Readonly<Record<string, number>>, label: string): { weight: number; rare: boolean } {
   let total = 0;
   let classes = 0;
+  let least = Number.POSITIVE_INFINITY;
   for (const count of Object.values(byClass)) {
     total += count;
     classes += 1;
+    least = Math.min(least, count);
   }
   const count = own(byClass, classKey(byClass, label)) ?? 0;
-  const average = classes === 0 ? 0 : total / classes;
-  return { weight: Math.min(1, (average + 1) / (count + 1)), rare: classes > 1 && count < average / 2 };
+  const weight = Math.max(leastBalance, (Math.min(least, count) + 1) / (count + 1));
+  return { weight, rare: classes > 1 && count < total / classes / 2 };
 }
 
 function classKey(byClass: Readonly<Record<string, number>>, label: string): string {

@@ -17,7 +17,7 @@ export interface SamplingPolicy {
   readonly lowConfidenceBelow: number;
   /** The chance of an ordinary prediction as a fraction of the chance of one with low confidence (0 to 1). */
   readonly ordinaryShare: number;
-  /** Whether classes that were sampled more than the average class become less likely. */
+  /** Whether classes become less likely the more they were sampled than the rarest. */
   readonly balanceClasses: boolean;
   /** Names of the reading's inputs that may leave the device, or all of them. */
   readonly inputs: "all" | readonly string[];
