@@ -185,6 +185,7 @@ describe("choice", () => {
   });
 
   test("rare classes get more than their share when classes are balanced", () => {
+    // A twentieth of the predictions: as chance has it, or near its geometric mean with a half.
     const random = seededRandom(12);
     const stream = () => steady(10, 8, () => ({ label: random() < 0.05 ? "rare" : "often" }));
     const share = (under: SamplingPolicy) => {
@@ -192,7 +193,7 @@ describe("choice", () => {
       return samples.filter((s) => s.label === "rare").length / samples.length;
     };
     expect(share(policy)).toBeLessThan(0.11);
-    expect(share({ ...policy, balanceClasses: true })).toBeGreaterThan(0.2);
+    expect(share({ ...policy, balanceClasses: true })).toBeGreaterThan(0.14);
   });
 
   test("the same seed takes the same samples", () => {
