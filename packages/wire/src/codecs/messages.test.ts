@@ -2,7 +2,7 @@ import type { DeviceId, Sha256 } from "@kedge/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { kedge } from "#gen";
-import * as any from "../../contract/arbitraries.js";
+import * as arbitrary from "../../contract/arbitraries.js";
 import {
   type Birth,
   chunkCountOf,
@@ -43,9 +43,9 @@ const raw = {
 describe("headings", () => {
   test("a message's key can be read whatever else is wrong with it", () => {
     for (const [bytes, key] of [
-      [encodeWindow(one(any.window)), one(any.window).key],
-      [encodeSample(one(any.sample)), one(any.sample).key],
-      [encodeUpdateEvent(one(any.updateEvent)), one(any.updateEvent).key],
+      [encodeWindow(one(arbitrary.window)), one(arbitrary.window).key],
+      [encodeSample(one(arbitrary.sample)), one(arbitrary.sample).key],
+      [encodeUpdateEvent(one(arbitrary.updateEvent)), one(arbitrary.updateEvent).key],
     ] as const) {
       expect(readHeading(bytes)).toEqual({ format: 1, ...key });
       const newer = Uint8Array.from([...bytes, 0xff]);
@@ -57,14 +57,14 @@ describe("headings", () => {
 
 describe("keys and names", () => {
   test.each(["", "a.b", "a/b", "a".repeat(65), "a b", "+"])("%j is not taken for a device", (deviceId) => {
-    const honest = kedge.v1.Window.decode(encodeWindow(one(any.window)));
+    const honest = kedge.v1.Window.decode(encodeWindow(one(arbitrary.window)));
     expect(decodeWindow(raw.window({ ...honest, deviceId }))).toMatchObject({ kind: "rejected" });
-    const window = one(any.window);
+    const window = one(arbitrary.window);
     expect(() => encodeWindow({ ...window, key: { ...window.key, deviceId: deviceId as DeviceId } })).toThrow(unencodable);
   });
 
   test.each([{ seq: 0 }, { bootEpoch: 0 }, { seq: 2 ** 32 }, { seq: 1.5 }])("a key with %j is not sent", (change) => {
-    const window = one(any.window);
+    const window = one(arbitrary.window);
     expect(() => encodeWindow({ ...window, key: { ...window.key, ...change } })).toThrow(unencodable);
   });
 
@@ -78,7 +78,7 @@ describe("keys and names", () => {
     ["no profile", { profile: null }],
     ["a negative uptime", { uptimeMs: -1 }],
   ])("a window with %s is refused", (_, change) => {
-    const honest = kedge.v1.Window.decode(encodeWindow({ ...one(any.window), startMs: 1, endMs: 2 }));
+    const honest = kedge.v1.Window.decode(encodeWindow({ ...one(arbitrary.window), startMs: 1, endMs: 2 }));
     expect(decodeWindow(raw.window({ ...honest, ...change }))).toMatchObject({ kind: "rejected" });
   });
 });
@@ -138,7 +138,7 @@ describe("births", () => {
 
 describe("reasons", () => {
   test("are cut and cleaned rather than lost", () => {
-    const state = { ...one(any.reportedState), reason: `device/failed: line\nline\u0007 ${"x".repeat(5_000)}` };
+    const state = { ...one(arbitrary.reportedState), reason: `device/failed: line\nline\u0007 ${"x".repeat(5_000)}` };
     const back = decodeReportedState(encodeReportedState(state));
     expect(back.kind === "decoded" && back.value.reason).toBe(`device/failed: line line  ${"x".repeat(1_024 - 26)}`);
   });
@@ -151,7 +151,7 @@ describe("reasons", () => {
 });
 
 describe("samples", () => {
-  const sample = { ...one(any.sample), inputs: [{ name: "image", type: "uint8" as const, dims: [2, 3], bytes: new Uint8Array(6) }] };
+  const sample = { ...one(arbitrary.sample), inputs: [{ name: "image", type: "uint8" as const, dims: [2, 3], bytes: new Uint8Array(6) }] };
 
   test("an input has the bytes of its shape", () => {
     expect(decodeSample(encodeSample(sample)).kind).toBe("decoded");
@@ -206,11 +206,11 @@ describe("desired states", () => {
       },
     },
   ])("one with %j is not sent", (change) => {
-    expect(() => encodeDesiredState({ ...one(any.desiredState), ...change })).toThrow(unencodable);
+    expect(() => encodeDesiredState({ ...one(arbitrary.desiredState), ...change })).toThrow(unencodable);
   });
 
   test("one without a manifest is refused", () => {
-    const honest = kedge.v1.DesiredState.decode(encodeDesiredState(one(any.desiredState)));
+    const honest = kedge.v1.DesiredState.decode(encodeDesiredState(one(arbitrary.desiredState)));
     expect(decodeDesiredState(kedge.v1.DesiredState.encode({ ...honest, manifestDigest: null }).finish())).toMatchObject({ code: "wire/missing-field" });
   });
 });

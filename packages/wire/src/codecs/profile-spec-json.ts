@@ -32,8 +32,8 @@ function readRecipe(json: unknown): Recipe {
 function readInput(json: unknown): InputRecipe {
   const { kind } = object(json);
   if (kind === "image") {
-    const input = object(json, ["kind", "from", "width", "height", "channels"]);
-    return { kind, from: text(input["from"]), width: whole(input["width"]), height: whole(input["height"]), channels: whole(input["channels"]) };
+    const input = object(json, "kind from width height channels".split(" "));
+    return { kind, from: text(input.from), width: whole(input["width"]), height: whole(input["height"]), channels: whole(input["channels"]) };
   }
   if (kind === "tabular") return { kind, columns: list(object(json, ["kind", "columns"])["columns"], wireLimits.features, readColumn) };
   object(json, ["kind"]);
