@@ -14,5 +14,13 @@ export interface OpenStore {
 /** Records and series in one SQLite file, or in memory with the path `:memory:`. Throws KedgeError `store/…` with exit `storage`. */
 export async function openSqliteStore(path: string, clock: Clock): Promise<OpenStore> {
   const database = await openDatabase(path);
-  return { records: new SqliteRecordStore(database.records, clock), series: new SqliteTimeSeriesStore(database.driver), close: () => database.close() };
+  const series = new SqliteTimeSeriesStore(database);
+  return {
+    records: new SqliteRecordStore(database.records, clock),
+    series,
+    async close() {
+      await series.close();
+      await database.close();
+    },
+  };
 }

@@ -28,7 +28,8 @@ export interface Collection<T> {
 
 /**
  * Documents of one collection. Laws: a save is durable when it resolves; it succeeds only on the version that the caller saw, so two writers
- * never overwrite each other; reads see every save that resolved before.
+ * never overwrite each other; reads see every save that resolved before; a body comes back deep-equal, or is refused with an InvariantError
+ * (see `json-text.ts`); collections do not see each other's documents.
  */
 export interface Documents<T> {
   get(id: string): Promise<Stored<T> | undefined>;

@@ -6,6 +6,19 @@ export const storeCodes = {
   locked: "store/locked",
   /** It is no database, or a damaged one. */
   corrupt: "store/corrupt",
+  /** It is a database of another program. */
+  foreign: "store/foreign",
   /** It was written by a newer Kedge. */
   newerSchema: "store/newer-schema",
+  /** There is no room left; what was stored is not harmed. */
+  diskFull: "store/disk-full",
+  /** It was closed before. */
+  closed: "store/closed",
+  /** More waits to be committed than is taken; nothing of this batch was kept. */
+  overloaded: "store/overloaded",
+  /** A question whose answer would be too long. */
+  tooLarge: "store/too-large",
 } as const;
+
+/** One of {@link storeCodes}. */
+export type StoreCode = (typeof storeCodes)[keyof typeof storeCodes];

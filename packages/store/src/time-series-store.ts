@@ -1,6 +1,8 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import type { Sample } from "@kedge/wire";
+import type { DeviceWindows, MergedWindows } from "./merge-windows.js";
+import type { SeriesPoint, SeriesQuestion } from "./series.js";
 
 /** A device's ingest state after a batch: opaque to the store, written with the batch or not at all. */
 export interface IngestMark {
@@ -8,7 +10,7 @@ export interface IngestMark {
   readonly state: unknown;
 }
 
-/** A message that could not be taken, kept for people to look at. */
+/** A message that could not be taken, kept for people to look at; of `bytes` the first {@link storeLimits.deadLetterBytes}. */
 export interface DeadLetter {
   readonly atMs: number;
   readonly deviceId: string;
@@ -18,9 +20,12 @@ export interface DeadLetter {
   readonly bytes: Uint8Array;
 }
 
+/** A window as it came: with the message it was decoded from, so that it need not be encoded again to be stored. */
+export type ReceivedWindow = Window & { readonly encoded?: Uint8Array };
+
 /** What is committed together. */
 export interface Batch {
-  readonly windows: readonly Window[];
+  readonly windows: readonly ReceivedWindow[];
   readonly samples: readonly Sample[];
   readonly marks: readonly IngestMark[];
 }
@@ -37,7 +42,21 @@ export interface WindowQuery {
   readonly bundleDigest?: Sha256;
   readonly fromMs?: number;
   readonly toMs?: number;
+  /** The first so many; without it, more than {@link storeLimits.windows} are refused. */
   readonly limit?: number;
+}
+
+/** Windows merged by device, in the order of their ids. `others`: windows left out because they count by another spec. */
+export interface DeviceProfiles {
+  readonly devices: readonly DeviceWindows[];
+  readonly others: number;
+}
+
+/** Windows merged into one; `merged` is undefined when there were none. */
+export interface FleetProfile {
+  readonly merged: MergedWindows | undefined;
+  readonly devices: number;
+  readonly others: number;
 }
 
 /** A sample as stored, with its label once somebody gave it one. */
@@ -56,6 +75,7 @@ export interface SampleQuery {
   readonly toMs?: number;
   /** Start behind this sample id. */
   readonly after?: string;
+  /** The first so many; without it, more than {@link storeLimits.samples} are refused. */
   readonly limit?: number;
 }
 
@@ -67,22 +87,37 @@ export interface StoreCounts {
   readonly samples: number;
   readonly labelled: number;
   readonly deadLetters: number;
+  /** Rows found damaged, and passed over, since the store was opened. */
+  readonly damaged: number;
 }
 
 /**
  * What devices sent. Laws: a batch is durable, whole or not at all, when `commit` resolves, also against kill -9 and a power cut; a window or
- * sample is kept once by its key, whatever comes again; reads see all batches that resolved before.
+ * sample is kept once by its key, whatever comes again, and in whatever order; reads see all batches that resolved before; the same windows
+ * merge to the same bits, in whatever order they came; commits may overlap, and then share a sync.
  */
 export interface TimeSeriesStore {
+  /** KedgeError `store/overloaded` (try again later) when too much waits already. */
   commit(batch: Batch): Promise<Committed>;
   ingestMarks(): Promise<IngestMark[]>;
   windows(query: WindowQuery): Promise<Window[]>;
+  /** The windows of one spec, merged device by device. `withParts`: with the windows themselves. */
+  profilesByDevice(query: Omit<WindowQuery, "limit">, specHash: string, options?: { readonly withParts?: boolean }): Promise<DeviceProfiles>;
+  /** The windows of one spec, merged into one. */
+  fleetProfile(query: Omit<WindowQuery, "limit">, specHash: string): Promise<FleetProfile>;
+  /** A statistic over time, without holding the windows. */
+  series(query: Omit<WindowQuery, "limit">, question: SeriesQuestion): Promise<SeriesPoint[]>;
   samples(query: SampleQuery): Promise<StoredSample[]>;
   sample(id: string): Promise<StoredSample | undefined>;
   /** How many of these samples exist and now carry the label. */
   label(labels: readonly { readonly id: string; readonly label: string }[], atMs: number): Promise<number>;
+  /** Deletes the oldest samples, those without a label first, until the rest takes `maxBytes` at most; how many went. */
+  trimSamples(maxBytes: number): Promise<number>;
   addDeadLetter(letter: DeadLetter): Promise<void>;
+  /** Newest first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
+  /** How many ever came, by reason; also those that are kept no more. */
+  deadLetterTotals(): Promise<Readonly<Record<string, number>>>;
   counts(): Promise<StoreCounts>;
   /** Windows, samples without a label and dead letters that ended before; how many rows went. */
   deleteBefore(beforeMs: number): Promise<number>;

@@ -1,4 +1,4 @@
-import type { Migration } from "kysely";
+import { type Migration, sql } from "kysely";
 
 /** Tables of records; the same in every SQL database. Times in ms since 1970, bodies in JSON. */
 export interface RecordTables {
@@ -60,7 +60,11 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .addColumn("labelled_ms", "double precision")
         .execute();
       await db.schema.createIndex("samples_by_time").on("samples").columns(["at_ms"]).execute();
-      await db.schema.createTable("ingest_marks").addColumn("device_id", "text", (c) => c.primaryKey()).addColumn("state", "text", (c) => c.notNull()).execute();
+      await db.schema
+        .createTable("ingest_marks")
+        .addColumn("device_id", "text", (c) => c.primaryKey())
+        .addColumn("state", "text", (c) => c.notNull())
+        .execute();
       await db.schema
         .createTable("dead_letters")
         .addColumn("id", "integer", (c) => c.primaryKey())
@@ -71,6 +75,49 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .addColumn("message", "text", (c) => c.notNull())
         .addColumn("bytes", "blob", (c) => c.notNull())
         .execute();
+    },
+  },
+  "0003-numbers": {
+    async up(db) {
+      for (const table of ["device_numbers", "digest_numbers"]) {
+        await db.schema
+          .createTable(table)
+          .addColumn("no", "integer", (c) => c.primaryKey())
+          .addColumn("name", "text", (c) => c.notNull().unique())
+          .execute();
+      }
+      await db.schema.dropIndex("windows_by_time").execute();
+      await db.schema.alterTable("windows").renameTo("windows_by_name").execute();
+      await db.schema
+        .createTable("windows")
+        .addColumn("device_no", "integer", (c) => c.notNull())
+        .addColumn("boot_epoch", "bigint", (c) => c.notNull())
+        .addColumn("seq", "bigint", (c) => c.notNull())
+        .addColumn("start_ms", "bigint", (c) => c.notNull())
+        .addColumn("end_ms", "bigint", (c) => c.notNull())
+        .addColumn("bundle_no", "integer", (c) => c.notNull())
+        .addColumn("rows", "bigint", (c) => c.notNull())
+        .addColumn("body", "blob", (c) => c.notNull())
+        .addPrimaryKeyConstraint("windows_key_by_number", ["device_no", "boot_epoch", "seq"])
+        .execute();
+      await db.schema.createIndex("windows_by_end").on("windows").columns(["device_no", "end_ms", "boot_epoch", "seq"]).execute();
+      await db.schema
+        .createTable("window_length")
+        .addColumn("id", "integer", (c) => c.primaryKey())
+        .addColumn("longest_ms", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`insert into device_numbers (name) select distinct device_id from windows_by_name order by device_id`.execute(db);
+      await sql`insert into digest_numbers (name) select distinct bundle_digest from windows_by_name order by bundle_digest`.execute(db);
+      await sql`insert into windows select d.no, w.boot_epoch, w.seq, w.start_ms, w.end_ms, b.no, w.rows, w.body
+        from windows_by_name w join device_numbers d on d.name = w.device_id join digest_numbers b on b.name = w.bundle_digest`.execute(db);
+      await sql`insert into window_length select 1, coalesce(max(end_ms - start_ms), 0) from windows`.execute(db);
+      await db.schema.dropTable("windows_by_name").execute();
+      await db.schema
+        .createTable("dead_letter_totals")
+        .addColumn("reason", "text", (c) => c.primaryKey())
+        .addColumn("total", "bigint", (c) => c.notNull())
+        .execute();
+      await sql`insert into dead_letter_totals select reason, count(*) from dead_letters group by reason`.execute(db);
     },
   },
 };

@@ -1,7 +1,18 @@
 import { createHash } from "node:crypto";
 import { canonicalJson, type Clock, type Json } from "@kedge/core";
 import type { Kysely } from "kysely";
-import type { AuditEntry, AuditFact, AuditLog, Collection, Documents, ListQuery, RecordStore, SaveOutcome, Stored } from "../../src/index.js";
+import {
+  type AuditEntry,
+  type AuditFact,
+  type AuditLog,
+  type Collection,
+  type Documents,
+  jsonText,
+  type ListQuery,
+  type RecordStore,
+  type SaveOutcome,
+  type Stored,
+} from "../../src/index.js";
 import type { RecordTables } from "./schema.js";
 
 type Row = RecordTables["documents"];
@@ -29,9 +40,10 @@ class SqliteDocuments<T> implements Documents<T> {
 
   async insert(id: string, body: T): Promise<SaveOutcome<T>> {
     const now = this.#clock.nowMs();
+    const text = this.#text(id, body);
     const row = await this.#db
       .insertInto("documents")
-      .values({ collection: this.#collection.name, id, version: 1, status: this.#collection.statusOf(body), created_ms: now, updated_ms: now, body: JSON.stringify(body) })
+      .values({ collection: this.#collection.name, id, version: 1, status: this.#collection.statusOf(body), created_ms: now, updated_ms: now, body: text })
       .onConflict((c) => c.doNothing())
       .returningAll()
       .executeTakeFirst();
@@ -39,9 +51,10 @@ class SqliteDocuments<T> implements Documents<T> {
   }
 
   async save(id: string, body: T, expectedVersion: number): Promise<SaveOutcome<T>> {
+    const text = this.#text(id, body);
     const row = await this.#db
       .updateTable("documents")
-      .set({ version: expectedVersion + 1, status: this.#collection.statusOf(body), updated_ms: this.#clock.nowMs(), body: JSON.stringify(body) })
+      .set({ version: expectedVersion + 1, status: this.#collection.statusOf(body), updated_ms: this.#clock.nowMs(), body: text })
       .where("collection", "=", this.#collection.name)
       .where("id", "=", id)
       .where("version", "=", expectedVersion)
@@ -75,10 +88,18 @@ class SqliteDocuments<T> implements Documents<T> {
     const done = await this.#db.deleteFrom("documents").where("collection", "=", this.#collection.name).where("id", "=", id).executeTakeFirst();
     return Number(done.numDeletedRows) > 0;
   }
+
+  #text(id: string, body: T): string {
+    return jsonText(body, `${this.#collection.name} ${id}`);
+  }
 }
 
 function hashOf(previous: string, fact: AuditFact): string {
-  return createHash("sha256").update(previous).update("\n").update(canonicalJson(fact as unknown as Json)).digest("hex");
+  return createHash("sha256")
+    .update(previous)
+    .update("\n")
+    .update(canonicalJson(fact as unknown as Json))
+    .digest("hex");
 }
 
 class SqliteAuditLog implements AuditLog {
@@ -98,7 +119,15 @@ class SqliteAuditLog implements AuditLog {
       const entry = { ...plain, seq: (before?.seq ?? 0) + 1, hash: hashOf(before?.hash ?? "", plain) };
       await this.#db
         .insertInto("audit")
-        .values({ seq: entry.seq, at_ms: entry.atMs, actor: entry.actor, action: entry.action, subject: entry.subject, details: JSON.stringify(entry.details), hash: entry.hash })
+        .values({
+          seq: entry.seq,
+          at_ms: entry.atMs,
+          actor: entry.actor,
+          action: entry.action,
+          subject: entry.subject,
+          details: JSON.stringify(entry.details),
+          hash: entry.hash,
+        })
         .execute();
       return entry;
     };
@@ -108,13 +137,24 @@ class SqliteAuditLog implements AuditLog {
   }
 
   async list(query: { readonly subject?: string; readonly afterSeq?: number; readonly limit?: number } = {}): Promise<AuditEntry[]> {
-    let select = this.#db.selectFrom("audit").selectAll().where("seq", ">", query.afterSeq ?? 0);
+    let select = this.#db
+      .selectFrom("audit")
+      .selectAll()
+      .where("seq", ">", query.afterSeq ?? 0);
     if (query.subject !== undefined) select = select.where("subject", "=", query.subject);
     const rows = await select
       .orderBy("seq")
       .limit(query.limit ?? 1_000)
       .execute();
-    return rows.map((r) => ({ seq: r.seq, atMs: Number(r.at_ms), actor: r.actor, action: r.action, subject: r.subject, details: JSON.parse(r.details) as Record<string, unknown>, hash: r.hash }));
+    return rows.map((r) => ({
+      seq: r.seq,
+      atMs: Number(r.at_ms),
+      actor: r.actor,
+      action: r.action,
+      subject: r.subject,
+      details: JSON.parse(r.details) as Record<string, unknown>,
+      hash: r.hash,
+    }));
   }
 
   async firstBroken(): Promise<AuditEntry | undefined> {

@@ -42,7 +42,12 @@ function window(seq: number, endMs = seq * 10): Window {
     endMs,
     bundleDigest: "a".repeat(64) as Sha256,
     trigger: "interval",
-    profile: { specHash: "b".repeat(64), rows: 3, errors: 0, features: [{ kind: "categorical", counts: [1, 2], other: 0, missing: 0, wrongType: 0, count: 3 }] },
+    profile: {
+      specHash: "b".repeat(64),
+      rows: 3,
+      errors: 0,
+      features: [{ kind: "categorical", counts: [1, 2], other: 0, missing: 0, wrongType: 0, count: 3 }],
+    },
   };
 }
 
@@ -52,7 +57,10 @@ describe("documents", () => {
     expect(await documents.insert("s1", { name: "Fram", status: "afloat" })).toMatchObject({ kind: "saved", stored: { version: 1 } });
     expect(await documents.insert("s1", { name: "Maud", status: "afloat" })).toMatchObject({ kind: "conflict", current: { body: { name: "Fram" } } });
     expect(await documents.save("s1", { name: "Fram", status: "sunk" }, 1)).toMatchObject({ kind: "saved", stored: { version: 2 } });
-    expect(await documents.save("s1", { name: "Gjøa", status: "afloat" }, 1)).toMatchObject({ kind: "conflict", current: { version: 2, body: { status: "sunk" } } });
+    expect(await documents.save("s1", { name: "Gjøa", status: "afloat" }, 1)).toMatchObject({
+      kind: "conflict",
+      current: { version: 2, body: { status: "sunk" } },
+    });
     expect(await documents.save("none", { name: "x", status: "y" }, 1)).toEqual({ kind: "conflict", current: undefined });
   });
 
@@ -78,7 +86,11 @@ describe("audit", () => {
   test("a chain holds, and any change to it shows", async () => {
     const path = join(folder(), "a.db");
     const first = await store(path);
-    await Promise.all(Array.from({ length: 20 }, (_, i) => first.records.audit.append({ atMs: i, actor: "me", action: "act", subject: `s${i % 2}`, details: { i, gone: undefined } })));
+    await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        first.records.audit.append({ atMs: i, actor: "me", action: "act", subject: `s${i % 2}`, details: { i, gone: undefined } }),
+      ),
+    );
     expect(await first.records.audit.firstBroken()).toBeUndefined();
     expect((await first.records.audit.list({ subject: "s1" })).length).toBe(10);
     await first.close();
@@ -95,7 +107,10 @@ describe("series", () => {
     const { series } = await store();
     const mark = { deviceId: "cam-1" as DeviceId, state: { through: 2 } };
     expect(await series.commit({ windows: [window(1), window(2)], samples: [], marks: [mark] })).toEqual({ inserted: 2, repeated: 0 });
-    expect(await series.commit({ windows: [window(2), window(3)], samples: [], marks: [{ ...mark, state: { through: 3 } }] })).toEqual({ inserted: 1, repeated: 1 });
+    expect(await series.commit({ windows: [window(2), window(3)], samples: [], marks: [{ ...mark, state: { through: 3 } }] })).toEqual({
+      inserted: 1,
+      repeated: 1,
+    });
     expect(await series.ingestMarks()).toEqual([{ ...mark, state: { through: 3 } }]);
     expect(await series.counts()).toMatchObject({ stored: 3, distinct: 3, rows: 9 });
     expect(await series.windows({ deviceIds: ["cam-1"], fromMs: 10, toMs: 21 })).toEqual([window(2), window(3)]);

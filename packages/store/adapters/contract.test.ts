@@ -1,0 +1,46 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { manualClock } from "@kedge/testkit";
+import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
+import type { StoreFixture, StoreLaw } from "../src/contract/law.js";
+import { recordLaws } from "../src/contract/record-laws.js";
+import { seriesLaws } from "../src/contract/series-laws.js";
+import { type OpenStore, openSqliteStore } from "./index.js";
+
+const laws: readonly StoreLaw[] = [...recordLaws, ...seriesLaws];
+const clock = manualClock(1_770_000_000_000);
+let folder = "";
+let open: OpenStore | undefined;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "kedge-store-"));
+});
+afterEach(() => open?.close());
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function inFile(name: string): Promise<StoreFixture> {
+  const path = join(folder, `${name.replaceAll(/\W/g, "-")}.db`);
+  open = await openSqliteStore(path, clock);
+  return {
+    ...open,
+    async reopen() {
+      await open?.close();
+      open = await openSqliteStore(path, clock);
+      return open;
+    },
+  };
+}
+
+async function inMemory(): Promise<StoreFixture> {
+  open = await openSqliteStore(":memory:", clock);
+  return { ...open, reopen: undefined };
+}
+
+describe.each([
+  { title: "SQLite in a file", make: inFile },
+  { title: "SQLite in memory", make: inMemory },
+])("the law of stores: $title", ({ make }) => {
+  test.each(laws)("$name", async (law) => {
+    await law.check(await make(law.name));
+  });
+});

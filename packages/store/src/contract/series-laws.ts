@@ -1,0 +1,251 @@
+import { type DeviceId, invariant, seededRandom, type Sha256, shuffled } from "@kedge/core";
+import type { Window } from "@kedge/profile";
+import { storeLimits } from "../store-limits.js";
+import { type Batch, sampleId, type TimeSeriesStore } from "../time-series-store.js";
+import { codeOf, isSame, type StoreFixture, type StoreLaw } from "./law.js";
+import { bundles, makeSample, makeStream, makeWindow, otherSpec, specHash } from "./stream.js";
+
+const batch = (windows: readonly Window[], more: Partial<Batch> = {}): Batch => ({ windows, samples: [], marks: [], ...more });
+const device = (id: string): DeviceId => id as DeviceId;
+const keysOf = (windows: readonly Window[]): string => windows.map((w) => `${w.key.deviceId}.${w.key.bootEpoch}.${w.key.seq}`).join();
+
+async function onceEach({ series }: StoreFixture): Promise<void> {
+  const [one, two, three] = [1, 2, 3].map((seq) => makeWindow({ seq })) as [Window, Window, Window];
+  const mark = { deviceId: device("cam-1"), state: { through: 2 } };
+  invariant(isSame(await series.commit(batch([one, two], { marks: [mark] })), { inserted: 2, repeated: 0 }), "new windows are inserted");
+  const again = await series.commit(batch([two, three, three], { marks: [{ ...mark, state: "through 3" }] }));
+  invariant(isSame(again, { inserted: 1, repeated: 2 }), "what is there already is left as it was, also within a batch");
+  const impostor = { ...makeWindow({ seq: 1, endMs: 9_000, random: () => 0.1 }) };
+  await series.commit(batch([impostor]));
+  invariant(isSame(await series.windows({}), [one, two, three]), "windows come back as they were, the first to come wins");
+  invariant(isSame(await series.ingestMarks(), [{ ...mark, state: "through 3" }]), "a mark is the last that was committed");
+  const counts = await series.counts();
+  invariant(counts.stored === 3 && counts.distinct === 3 && counts.rows === one.profile.rows + two.profile.rows + three.profile.rows, "counts count each once");
+}
+
+async function nothingOfHalf({ series }: StoreFixture): Promise<void> {
+  const broken = { ...makeWindow({ seq: 2 }), bundleDigest: "no digest" as Sha256 };
+  const good = makeWindow({ seq: 3 });
+  const [bad, fine] = await Promise.all([
+    codeOf(() => series.commit(batch([makeWindow({ seq: 1 }), broken], { marks: [{ deviceId: device("cam-1"), state: 1 }] }))),
+    codeOf(() => series.commit(batch([good]))),
+  ]);
+  invariant(bad !== "nothing failed", "a batch that cannot be stored fails");
+  invariant(fine === "nothing failed" && keysOf(await series.windows({})) === "cam-1.1.3", "alone, and wholly");
+  invariant((await series.ingestMarks()).length === 0, "its marks go with it");
+  invariant(
+    (await codeOf(() => series.commit(batch([], { marks: [{ deviceId: device("x"), state: Number.NaN }] })))) === "InvariantError",
+    "a mark that cannot come back is refused",
+  );
+}
+
+async function overlapping({ series }: StoreFixture): Promise<void> {
+  const stream = makeStream(seededRandom(1), 5, 40);
+  const commits = await Promise.all([...stream, ...stream].map((window) => series.commit(batch([window]))));
+  invariant(commits.reduce((sum, c) => sum + c.inserted, 0) === stream.length, "commits at once count each window once");
+  invariant((await series.counts()).stored === stream.length, "and lose none");
+  invariant(isSame(await series.commit(batch([])), { inserted: 0, repeated: 0 }), "an empty batch is one");
+}
+
+async function anyOrder(fixture: StoreFixture): Promise<void> {
+  const { series } = fixture;
+  const orderly = makeStream(seededRandom(2), 4, 60);
+  const stream = shuffled([...orderly, ...orderly.slice(0, 100)], seededRandom(3));
+  for (let i = 0; i < stream.length; i += 17) await series.commit(batch(stream.slice(i, i + 17)));
+  const byDevice = await series.profilesByDevice({}, specHash, { withParts: true });
+  const fleet = await series.fleetProfile({}, specHash);
+  const { profilesByDevice, fleetProfile } = await otherOrder(fixture, orderly);
+  invariant(isSame(byDevice.devices, profilesByDevice.devices), "a device's windows merge to the same bits in whatever order they came");
+  invariant(isSame(fleet, fleetProfile), "and so do the fleet's");
+  invariant(byDevice.devices.map((d) => d.deviceId).join() === "cam-0,cam-1,cam-2,cam-3", "devices are in the order of their ids");
+  invariant(fleet.devices === 4 && fleet.merged?.windows === 240, "nothing is counted twice");
+}
+
+/** The same windows under other names, so that one store holds both orders. */
+async function otherOrder({ series }: StoreFixture, orderly: readonly Window[]) {
+  const renamed = (id: string): string => `z${id}`;
+  await series.commit(batch(orderly.map((w) => ({ ...w, key: { ...w.key, deviceId: device(renamed(w.key.deviceId)) } }))));
+  const deviceIds = [0, 1, 2, 3].map((d) => renamed(`cam-${d}`));
+  const found = await series.profilesByDevice({ deviceIds }, specHash, { withParts: true });
+  return {
+    profilesByDevice: { ...found, devices: found.devices.map((d) => ({ ...d, deviceId: device(d.deviceId.slice(1)) })) },
+    fleetProfile: await series.fleetProfile({ deviceIds }, specHash),
+  };
+}
+
+async function queries({ series }: StoreFixture): Promise<void> {
+  const stream = makeStream(seededRandom(4), 3, 50);
+  await series.commit(batch(shuffled(stream, seededRandom(5))));
+  const wanted = (from: number, to: number, ids: readonly string[], bundle?: string): Window[] =>
+    stream
+      .filter((w) => w.endMs > from && w.startMs < to && ids.includes(w.key.deviceId) && (bundle === undefined || w.bundleDigest === bundle))
+      .sort((a, b) => a.startMs - b.startMs || (a.key.deviceId < b.key.deviceId ? -1 : 1));
+  const everyone = ["cam-0", "cam-1", "cam-2"];
+  for (const [from, to] of [
+    [0, 1e9],
+    [1_500, 3_000],
+    [2_000, 2_001],
+    [stream[20]?.endMs ?? 0, stream[25]?.startMs ?? 0],
+    [1e9, 2e9],
+  ] as const) {
+    for (const deviceIds of [everyone, ["cam-1"], ["nobody", "cam-2", "cam-2"], []]) {
+      for (const bundleDigest of [undefined, bundles[1]]) {
+        const query = { fromMs: from, toMs: to, deviceIds, ...(bundleDigest === undefined ? {} : { bundleDigest }) };
+        const found = await series.windows(query);
+        const expected = wanted(from, to, deviceIds, bundleDigest);
+        invariant(keysOf(found) === keysOf(expected), `windows of ${JSON.stringify(query)} are those that overlap it, by start`);
+        invariant(keysOf(await series.windows({ ...query, limit: 4 })) === keysOf(expected.slice(0, 4)), "a limit gives the first of them");
+        const merged = await series.fleetProfile(query, specHash);
+        invariant((merged.merged?.windows ?? 0) === expected.length, "merges see the same windows");
+      }
+    }
+  }
+  invariant((await series.windows({ bundleDigest: "9".repeat(64) as Sha256 })).length === 0, "a bundle that nobody ran has none");
+}
+
+async function specs({ series }: StoreFixture): Promise<void> {
+  await series.commit(
+    batch([makeWindow({ seq: 1 }), makeWindow({ seq: 2, spec: otherSpec }), makeWindow({ seq: 3 }), makeWindow({ seq: 1, device: "cam-2", spec: otherSpec })]),
+  );
+  const found = await series.profilesByDevice({}, specHash);
+  invariant(found.devices.length === 1 && found.devices[0]?.windows === 2 && found.others === 2, "windows of another spec are left out, and counted");
+  invariant(found.devices[0]?.startMs === 0 && found.devices[0].endMs === 3_000, "a merge says what time it covers");
+  const none = await series.fleetProfile({}, "7".repeat(64));
+  invariant(none.merged === undefined && none.devices === 0 && none.others === 4, "nothing merged is nothing");
+}
+
+async function seriesOverTime({ series }: StoreFixture): Promise<void> {
+  await series.commit(
+    batch([makeWindow({ seq: 1 }), makeWindow({ seq: 2 }), makeWindow({ seq: 4 }), makeWindow({ seq: 1, device: "cam-2", spec: otherSpec })]),
+  );
+  const spec = {
+    formatVersion: 1,
+    recipe: { input: { kind: "none" }, task: "classification" },
+    features: [
+      { kind: "numeric", name: "n", role: "input", cuts: [0, 1], low: 0, high: 1 },
+      { kind: "categorical", name: "c", role: "output", categories: ["boot", "shirt"] },
+    ],
+  } as const;
+  const ask = (feature: string, statistic: "mean" | "rows" | `share:${string}`) =>
+    series.series({}, { spec, hash: specHash, feature, statistic, bucketMs: 2_000 });
+  const { profile } = makeWindow({ seq: 1 });
+  const share = (profile.features[1]?.counts[1] ?? 0) / profile.rows;
+  invariant(
+    isSame(
+      await ask("n", "mean"),
+      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: 0.5 / 3 })),
+    ),
+    "means are by bucket",
+  );
+  invariant(
+    isSame(
+      await ask("c", "share:shirt"),
+      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: share })),
+    ),
+    "shares too",
+  );
+  invariant(
+    isSame(await ask("n", "rows"), [{ atMs: 0, value: 2 * profile.rows }, ...[2_000, 4_000].map((atMs) => ({ atMs, value: profile.rows }))]),
+    "rows are sums over all specs",
+  );
+}
+
+async function samples({ series }: StoreFixture): Promise<void> {
+  const some = [3, 1, 2].map((seq) => makeSample(seq));
+  const other = makeSample(1, { device: "cam-2", atMs: 1_000 });
+  invariant(isSame(await series.commit(batch([], { samples: [...some, other] })), { inserted: 4, repeated: 0 }), "samples are inserted");
+  invariant(isSame(await series.commit(batch([], { samples: some })), { inserted: 0, repeated: 3 }), "once");
+  const ids = async (query: Parameters<TimeSeriesStore["samples"]>[0]): Promise<string> => (await series.samples(query)).map((s) => s.id).join();
+  invariant((await ids({})) === "cam-1.1.1,cam-2.1.1,cam-1.1.2,cam-1.1.3", "they are listed by time, then id");
+  invariant((await ids({ after: "cam-2.1.1", limit: 1 })) === "cam-1.1.2", "in pages");
+  invariant((await ids({ deviceIds: ["cam-2"] })) === "cam-2.1.1" && (await ids({ deviceIds: [] })) === "", "by device");
+  invariant((await ids({ fromMs: 2_000, toMs: 3_000 })) === "cam-1.1.2", "from a time, before another");
+  const first = makeSample(1);
+  invariant(
+    (await series.label(
+      [
+        { id: sampleId(first), label: "shirt" },
+        { id: "nobody.1.1", label: "x" },
+      ],
+      77,
+    )) === 1,
+    "labels go to samples that are there",
+  );
+  invariant(
+    isSame(await series.sample(sampleId(first)), { id: sampleId(first), sample: first, label: "shirt", labelledMs: 77 }),
+    "a sample comes back with its label",
+  );
+  invariant((await ids({ isLabelled: true })) === "cam-1.1.1" && (await series.samples({ isLabelled: false })).length === 3, "lists are by label");
+  invariant((await series.sample("nobody.1.1")) === undefined, "a sample that is not there is not found");
+  const counts = await series.counts();
+  invariant(counts.samples === 4 && counts.labelled === 1, "counts count samples");
+}
+
+async function trimming({ series }: StoreFixture): Promise<void> {
+  const some = Array.from({ length: 10 }, (_, i) => makeSample(i + 1, { bytes: 1_000 }));
+  await series.commit(batch([], { samples: some }));
+  await series.label([{ id: "cam-1.1.1", label: "boot" }], 1);
+  invariant((await series.trimSamples(1e9)) === 0, "what fits stays");
+  const gone = await series.trimSamples(4_900);
+  const left = (await series.samples({})).map((s) => s.id).join();
+  invariant(gone === 6 && left === "cam-1.1.1,cam-1.1.8,cam-1.1.9,cam-1.1.10", `the oldest go first, the labelled last; left: ${left}`);
+  invariant((await series.trimSamples(0)) === 4, "nothing is nothing");
+}
+
+async function deadLetters({ series }: StoreFixture): Promise<void> {
+  const letter = (i: number) => ({
+    atMs: i,
+    deviceId: "cam-1",
+    leaf: "stats",
+    reason: i % 2 === 0 ? "wire/truncated" : "wire/oversize",
+    message: `letter ${i}`,
+    bytes: new Uint8Array(10_000).fill(i),
+  });
+  await Promise.all([1, 2, 3].map((i) => series.addDeadLetter(letter(i))));
+  const found = await series.deadLetters(2);
+  invariant(found.map((l) => l.message).join() === "letter 3,letter 2", "dead letters are listed newest first");
+  invariant(found[0]?.bytes.length === storeLimits.deadLetterBytes && found[0].bytes[0] === 3, "the beginning of each is kept");
+  invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "and how many there ever were, by reason");
+  invariant((await series.deleteBefore(3)) === 2 && (await series.counts()).deadLetters === 1, "old ones go");
+  invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "their count stays");
+}
+
+async function deleting({ series }: StoreFixture): Promise<void> {
+  const stream = makeStream(seededRandom(6), 3, 40);
+  await series.commit(batch(stream, { samples: [makeSample(1), makeSample(2), makeSample(5)] }));
+  await series.label([{ id: "cam-1.1.2", label: "boot" }], 1);
+  const before = 3_000;
+  const old = stream.filter((w) => w.endMs < before).length;
+  invariant((await series.deleteBefore(before)) === old + 1, "what ended before goes, and the samples without a label");
+  invariant((await series.counts()).stored === stream.length - old, "the rest stays");
+  invariant((await series.samples({})).map((s) => s.id).join() === "cam-1.1.2,cam-1.1.5", "labelled samples stay");
+  invariant((await series.deleteBefore(before)) === 0, "once is enough");
+}
+
+async function durable({ series, reopen }: StoreFixture): Promise<void> {
+  if (reopen === undefined) return;
+  const stream = makeStream(seededRandom(7), 2, 10);
+  const mark = { deviceId: device("cam-1"), state: { through: [1, 2] } };
+  await series.commit(batch(stream, { samples: [makeSample(1)], marks: [mark] }));
+  const [windows, merged] = [await series.windows({}), await series.fleetProfile({}, specHash)];
+  const after = (await reopen()).series;
+  invariant(isSame(await after.windows({}), windows) && isSame(await after.fleetProfile({}, specHash), merged), "windows are there after reopening");
+  invariant(isSame(await after.ingestMarks(), [mark]) && (await after.sample("cam-1.1.1")) !== undefined, "and marks, and samples");
+  invariant((await after.commit(batch(stream))).repeated === stream.length, "and are known for what they are");
+}
+
+/** The law of the {@link TimeSeriesStore} port. */
+export const seriesLaws: readonly StoreLaw[] = [
+  { name: "a window is kept once, as it came first, with its marks", check: onceEach },
+  { name: "a batch is stored wholly or not at all, and harms no other", check: nothingOfHalf },
+  { name: "commits may overlap", check: overlapping },
+  { name: "the same windows merge to the same bits in any order", check: anyOrder },
+  { name: "queries give what overlaps them", check: queries },
+  { name: "windows of other specs are told apart", check: specs },
+  { name: "statistics over time", check: seriesOverTime },
+  { name: "samples and labels", check: samples },
+  { name: "samples are trimmed to a size", check: trimming },
+  { name: "dead letters are bounded and counted", check: deadLetters },
+  { name: "old things are deleted", check: deleting },
+  { name: "a commit survives reopening", check: durable },
+];
