@@ -52,3 +52,37 @@ export { decodeHll, encodeHll, type HllWidth } from "./hll/hll-codec.js";
 export { estimateHll, hllStandardError } from "./hll/hll-estimate.js";
 export { addToHll, emptyHll, type HllSketch, mergeHll } from "./hll/hll-sketch.js";
 export { murmur3 } from "./hll/murmur3.js";
+export {
+  addToFrequentItems,
+  emptyFrequentItems,
+  type FrequentItem,
+  type FrequentItems,
+  mergeFrequentItems,
+  topItems,
+  unlisted,
+} from "./frequent-items.js";
+export { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms } from "./histogram.js";
+export { type FeatureReference, featureMeanTest, featureReference, medianDistance } from "./hypothesis/feature-mean-test.js";
+export {
+  addToFeatureSum,
+  emptyFeatureSum,
+  type FeatureSum,
+  mapInto,
+  mergeFeatureSums,
+  quantiseFeatureSum,
+  type RandomFeatureSpec,
+  type RandomFeatures,
+  randomFeatures,
+  restoreFeatureSum,
+} from "./random-features.js";
+export { emptyReservoir, mergeReservoirs, offerToReservoir, type Reservoir } from "./reservoir.js";
+export { type BettingPlan, type BettingState, bettingEValue, robertsValue, startBetting, stepBetting } from "./sequential/betting.js";
+export { type MeanSequence, meanInterval, shareSequence, startMeanSequence, stepMeanSequence } from "./sequential/confidence-sequence.js";
+export {
+  startTwoSample,
+  stepTwoSample,
+  type TwoSampleBlock,
+  type TwoSampleSide,
+  type TwoSampleState,
+  twoSampleEValue,
+} from "./sequential/two-sample.js";
