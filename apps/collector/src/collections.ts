@@ -69,19 +69,10 @@ export interface KeyRecord {
   readonly isCollectors: boolean;
 }
 
-/** An enrolment token with who made it. */
-export interface TokenRecord {
-  readonly token: EnrolmentRecord;
-  readonly createdBy: string;
-  readonly note: string;
-}
-
 /** A retrain job with the rollout that came of it. */
 export interface JobRecord {
   readonly job: RetrainJob;
   readonly rolloutId: string | null;
-  /** What the model was shown and says, in the job's directory, by attempt. */
-  readonly candidatePath: string | null;
 }
 
 const always = (): string => "";
@@ -93,7 +84,7 @@ export const collections = {
   bundles: { name: "bundles", statusOf: (b: BundleRecord) => b.name } satisfies Collection<BundleRecord>,
   aliases: { name: "aliases", statusOf: (a: AliasRecord) => a.name } satisfies Collection<AliasRecord>,
   keys: { name: "keys", statusOf: always } satisfies Collection<KeyRecord>,
-  tokens: { name: "tokens", statusOf: always } satisfies Collection<TokenRecord>,
+  tokens: { name: "tokens", statusOf: always } satisfies Collection<EnrolmentRecord>,
   accessTokens: { name: "access-tokens", statusOf: always } satisfies Collection<ApiTokenRecord>,
   incidents: { name: "incidents", statusOf: (i: Incident) => i.state } satisfies Collection<Incident>,
   jobs: { name: "retrain-jobs", statusOf: (j: JobRecord) => j.job.state } satisfies Collection<JobRecord>,

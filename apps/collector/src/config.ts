@@ -50,11 +50,14 @@ const retrain = z.strictObject({
       z.strictObject({ kind: z.literal("command"), command: z.array(z.string().min(1)).min(1), timeoutMs: z.int().min(1_000).default(86_400_000) }),
     ])
     .default({ kind: "tfjs", timeoutMs: 3_600_000 }),
-  epochs: z.int().min(1).max(1_000).default(15),
+  epochs: z.int().min(1).max(1_000).default(12),
+  batchSize: z.int().min(1).max(65_536).default(128),
   hidden: z.array(z.int().min(1).max(4_096)).max(8).default([64]),
-  learningRate: z.number().positive().max(1).default(0.001),
-  /** How often a labelled reading of the drifted cohort is shown for each showing of an old one. */
-  newReadingWeight: z.int().min(1).max(100).default(4),
+  learningRate: z.number().positive().max(1).default(0.003),
+  /** How much a labelled reading of the drifted cohort counts against an old one. */
+  newReadingWeight: z.number().min(0.1).max(100).default(1.5),
+  /** From the end of a job to the next of the same model: a rollout and its observation take time. */
+  cooldownMs: z.int().min(0).default(6 * 3_600_000),
 });
 
 const rollout = z.strictObject({

@@ -1,0 +1,125 @@
+import type { Counters, Overview } from "@kedge/api";
+import { type DeviceId, matchesSelector, parseSelector, type Sha256 } from "@kedge/core";
+import type { Queries } from "../commands.js";
+import type { Services } from "../services.js";
+import { findModel, incidentsNow, refOf } from "./lookup.js";
+import { pageOf } from "./paging.js";
+import { deviceView, modelView, tokenView } from "./views.js";
+import { metricsText } from "./metrics.js";
+
+type FleetQueries = Pick<Queries, "overview" | "counters" | "readiness" | "metrics" | "devices" | "device" | "tokens" | "accessTokens" | "keys" | "hasBlob" | "blob" | "models" | "model" | "audit" | "checkAudit" | "events">;
+
+async function countersOf(services: Services, deviceId: DeviceId | undefined): Promise<Counters> {
+  const { stored, distinct, rows, samples, labelled, deadLetters } = await services.series.counts();
+  const { received, repeated, refused } = services.ingest.counters;
+  const own = deviceId === undefined ? undefined : await services.series.windows({ deviceIds: [deviceId] });
+  const windows = own === undefined ? { stored, distinct, rows } : { stored: own.length, distinct: own.length, rows: own.reduce((sum, w) => sum + w.profile.rows, 0) };
+  return { windows: { received, repeated, refused, deadLetters, ...windows, ...services.ingest.gaps(deviceId) }, samples: { stored: samples, labelled } };
+}
+
+async function overviewOf(services: Services): Promise<Overview> {
+  const { fleet, documents, shelf, clock, drift } = services;
+  const devices = fleet.all();
+  const incidents = await incidentsNow(services);
+  const running = new Map<Sha256, number>();
+  for (const { reported, isRetired } of devices) if (!isRetired && reported?.runningDigest != null) running.set(reported.runningDigest, (running.get(reported.runningDigest) ?? 0) + 1);
+  const models = await Promise.all([...running].sort((a, b) => b[1] - a[1]).map(async ([digest, count]) => ({ ...(await shelf.nameOf(digest)), devices: count })));
+  const inState = (state: string): number => incidents.filter((i) => i.state === state).length;
+  const rollouts = (await documents.rollouts.list()).map((r) => r.body.state.status);
+  const jobs = (await documents.jobs.list()).map((j) => j.body.job.state);
+  const finals = new Set(["REGISTERED", "REJECTED", "FAILED", "CANCELLED"]);
+  return {
+    collector: { id: services.collectorId, version: services.version, startedAtMs: services.startedAtMs, nowMs: clock.nowMs() },
+    devices: {
+      total: devices.length,
+      online: devices.filter((d) => d.isOnline && !d.isRetired).length,
+      offline: devices.filter((d) => !d.isOnline && !d.isRetired).length,
+      retired: devices.filter((d) => d.isRetired).length,
+      drifted: new Set(drift.looks().flatMap((l) => l.causes.flatMap((c) => c.deviceIds))).size,
+    },
+    models,
+    incidents: { pending: inState("PENDING"), open: inState("OPEN"), acknowledged: inState("ACKNOWLEDGED"), resolved: inState("RESOLVED") },
+    rollouts: { running: rollouts.filter((s) => s === "RUNNING" || s === "ROLLING_BACK").length, paused: rollouts.filter((s) => s === "PAUSED").length, finished: rollouts.filter((s) => s === "FINISHED" || s === "ROLLED_BACK" || s === "ABORTED").length },
+    retrainJobs: { running: jobs.filter((s) => !finals.has(s)).length, finished: jobs.filter((s) => finals.has(s)).length },
+    counters: await countersOf(services, undefined),
+  };
+}
+
+/** Fleet, models, tokens, audit: what is there. */
+export function fleetQueries(services: Services): FleetQueries {
+  const { fleet, documents, bundles, audit, feed, clock } = services;
+  const deviceFor = async (id: DeviceId) => {
+    const device = fleet.get(id);
+    return device === undefined ? undefined : deviceView(device, await refOf(services, device.reported?.runningDigest ?? null), await incidentsNow(services));
+  };
+  const modelFor = async (digest: Sha256) => {
+    const record = await documents.bundles.get(digest);
+    const bundle = await bundles.findBundle(digest);
+    if (record === undefined || bundle === undefined) return undefined;
+    const aliases = (await documents.aliases.list()).flatMap((a) => (a.body.digest === digest ? [a.body.alias] : []));
+    return { view: modelView(record.body, bundle, aliases, fleet.members().filter((d) => d.reported?.runningDigest === digest).length), bundle };
+  };
+  return {
+    overview: () => overviewOf(services),
+    counters: (deviceId) => countersOf(services, deviceId),
+    async readiness() {
+      const faults = services.faults();
+      return { ready: faults.length === 0, faults };
+    },
+    async metrics() {
+      return metricsText(await overviewOf(services), services.drift.looks());
+    },
+    async devices(asked) {
+      const selector = parseSelector(asked.selector);
+      const incidents = await incidentsNow(services);
+      const chosen = fleet.all().filter((d) => typeof selector !== "string" && matchesSelector(selector, d.labels) && (asked.state === undefined || (d.isRetired ? "retired" : d.isOnline ? "online" : "offline") === asked.state));
+      const page = pageOf(chosen, (d) => d.deviceId, asked);
+      return { ...page, items: await Promise.all(page.items.map(async (d) => deviceView(d, await refOf(services, d.reported?.runningDigest ?? null), incidents))) };
+    },
+    device: deviceFor,
+    async tokens(asked) {
+      const tokens = (await documents.tokens.list({ newestFirst: true, limit: 10_000 })).map((t) => t.body);
+      return pageOf(tokens.map((t) => tokenView(t, clock.nowMs())), (t) => t.tokenId, asked);
+    },
+    async accessTokens(asked) {
+      const tokens = (await documents.accessTokens.list({ newestFirst: true, limit: 10_000 })).map((t) => t.body);
+      return pageOf(
+        tokens.map((t) => ({ tokenId: t.id, state: t.revoked ? ("revoked" as const) : t.expiresAtMs !== null && clock.nowMs() >= t.expiresAtMs ? ("expired" as const) : ("active" as const), name: t.name, role: t.role, createdAtMs: t.createdAtMs, expiresAtMs: t.expiresAtMs })),
+        (t) => t.tokenId,
+        asked,
+      );
+    },
+    async keys() {
+      return (await documents.keys.list()).map(({ body: { publicKeyPem, ...key } }) => ({ ...key, algorithm: "ed25519" as const, publicKey: publicKeyPem }));
+    },
+    async hasBlob(sha256) {
+      return (await bundles.findBlob(sha256)) !== undefined;
+    },
+    async blob(sha256) {
+      return (await bundles.findBlob(sha256)) === undefined ? undefined : bundles.getBlob(sha256);
+    },
+    async models(asked) {
+      const records = (await documents.bundles.list({ limit: 10_000 })).map((b) => b.body).filter((b) => asked.name === undefined || b.name === asked.name);
+      const page = pageOf(records.sort((a, b) => b.registeredAtMs - a.registeredAtMs), (b) => b.digest, asked);
+      const views = await Promise.all(page.items.map(async (b) => (await modelFor(b.digest))?.view));
+      return { items: views.filter((v) => v !== undefined), nextCursor: page.nextCursor };
+    },
+    async model(reference) {
+      const record = await findModel(services, reference);
+      const found = record === undefined ? undefined : await modelFor(record.digest);
+      if (found === undefined) return undefined;
+      const { manifest, envelope } = found.bundle;
+      const tensors = (specs: typeof manifest.signature.inputs) => specs.map(({ name, type, dims }) => ({ name, type, dims }));
+      return { ...found.view, inputs: tensors(manifest.signature.inputs), outputs: tensors(manifest.signature.outputs), files: Object.fromEntries(Object.entries(manifest.files).map(([role, f]) => [role, { sha256: f.sha256, bytes: f.bytes }])), envelope };
+    },
+    async audit(asked) {
+      const entries = await audit.list({ limit: 100_000, ...(asked.subject === undefined ? {} : { subject: asked.subject }) });
+      return pageOf(entries.filter((e) => asked.actor === undefined || e.actor === asked.actor).reverse(), (e) => String(e.seq), asked);
+    },
+    async checkAudit() {
+      const broken = await audit.firstBroken();
+      return { isIntact: broken === undefined, firstBrokenSeq: broken?.seq ?? null };
+    },
+    events: (after, signal) => feed.after(after, signal),
+  };
+}

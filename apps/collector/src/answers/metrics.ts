@@ -1,0 +1,44 @@
+import type { Overview } from "@kedge/api";
+import { scopeKey } from "@kedge/drift";
+import type { Look } from "../drift-loop.js";
+
+const escape = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+
+interface Sample {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+function metric(name: string, kind: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ labels = {}, value }) => {
+    const pairs = Object.entries(labels).map(([k, v]) => `${k}="${escape(v)}"`);
+    return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}`;
+  });
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...lines, ""].join("\n");
+}
+
+/** Scopes told apart in metrics; the rest would be a label without bound. */
+const maxScopes = 50;
+
+/** Prometheus text (exposition format 0.0.4). No label holds a device id. */
+export function metricsText(overview: Overview, looks: readonly Look[]): string {
+  const { devices, incidents, rollouts, retrainJobs, counters, models } = overview;
+  const byState = (counts: Readonly<Record<string, number>>): Sample[] => Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
+  const scopes = looks.flatMap((look) => look.verdicts.filter((v) => v.scope.kind !== "device").map((v) => ({ look, v }))).slice(0, maxScopes * 32);
+  const { windows, samples } = counters;
+  return [
+    metric("kedge_devices", "gauge", "Devices by state.", byState({ online: devices.online, offline: devices.offline, retired: devices.retired })),
+    metric("kedge_devices_running", "gauge", "Devices by the model that they report.", models.map((m) => ({ labels: { model: m.name, version: m.version }, value: m.devices }))),
+    metric("kedge_incidents", "gauge", "Incidents by state.", byState(incidents)),
+    metric("kedge_rollouts", "gauge", "Rollouts by state.", byState(rollouts)),
+    metric("kedge_retrain_jobs", "gauge", "Retrain jobs by state.", byState(retrainJobs)),
+    metric("kedge_windows_received_total", "counter", "Messages that arrived, repeats among them.", [{ value: windows.received }]),
+    metric("kedge_windows_stored_total", "counter", "Windows in the store.", [{ value: windows.stored }]),
+    metric("kedge_windows_repeated_total", "counter", "Repeats that were recognised.", [{ value: windows.repeated }]),
+    metric("kedge_windows_lost_total", "counter", "Messages that devices said they lost.", [{ value: windows.lost }]),
+    metric("kedge_messages_refused_total", "counter", "Messages not taken, by reason.", Object.entries(windows.refused).map(([reason, value]) => ({ labels: { reason }, value }))),
+    metric("kedge_predictions_total", "counter", "Predictions that the stored windows count.", [{ value: windows.rows }]),
+    metric("kedge_samples_total", "counter", "Sampled readings.", [{ value: samples.stored }]),
+    metric("kedge_drift_score", "gauge", "Share of readings that would have to move, by feature and scope.", scopes.map(({ look, v }) => ({ labels: { model: look.bundle.name, version: look.bundle.version, feature: v.feature, scope: scopeKey(v.scope) }, value: v.score }))),
+  ].join("");
+}

@@ -1,0 +1,65 @@
+import type { Delivery, Incident, Silence, Subscription } from "@kedge/alert";
+import type { Clock, DeviceId, Log, Random, Sha256 } from "@kedge/core";
+import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
+import type { BundleStore, PackedBundle, Signer } from "@kedge/registry";
+import type { AuditLog, Documents, TimeSeriesStore } from "@kedge/store";
+import type { AlertDesk } from "./alert-desk.js";
+import type { AliasRecord, BundleRecord, JobRecord, KeyRecord, RolloutRecord } from "./collections.js";
+import type { CollectorConfig } from "./config.js";
+import type { DriftLoop } from "./drift-loop.js";
+import type { BundleShelf } from "./fleet/bundle-shelf.js";
+import type { Fleet } from "./fleet/fleet.js";
+import type { EventFeed } from "./http/event-feed.js";
+import type { IngestLoop } from "./ingest-loop.js";
+import type { RetrainLoop } from "./retrain-loop.js";
+import type { RolloutLoop } from "./rollout-loop.js";
+
+/** Everything that answers to people are made from: records, series, loops. Built once, in `build.ts`. */
+export interface Services {
+  readonly config: CollectorConfig;
+  readonly collectorId: string;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly fleet: Fleet;
+  readonly shelf: BundleShelf;
+  readonly bundles: BundleStore;
+  readonly series: TimeSeriesStore;
+  readonly audit: AuditLog;
+  readonly documents: {
+    readonly rollouts: Documents<RolloutRecord>;
+    readonly bundles: Documents<BundleRecord>;
+    readonly aliases: Documents<AliasRecord>;
+    readonly keys: Documents<KeyRecord>;
+    readonly tokens: Documents<EnrolmentRecord>;
+    readonly accessTokens: Documents<ApiTokenRecord>;
+    readonly incidents: Documents<Incident>;
+    readonly jobs: Documents<JobRecord>;
+    readonly subscriptions: Documents<Subscription>;
+    readonly silences: Documents<Silence>;
+    readonly deliveries: Documents<Delivery>;
+    readonly secrets: Documents<{ readonly secret: string }>;
+  };
+  readonly ingest: IngestLoop;
+  readonly drift: DriftLoop;
+  readonly rollouts: RolloutLoop;
+  readonly retrain: RetrainLoop;
+  readonly alerts: AlertDesk;
+  readonly feed: EventFeed;
+  /** Signs what this collector makes and counter-signs what it registers. */
+  readonly targetsSigner: Signer;
+  /** SHA-256 of the authority's certificate: what enrolment tokens pin. */
+  readonly authorityPin: Sha256;
+  readonly sha256: (bytes: Uint8Array) => Sha256;
+  readonly secretBytes: (count: number) => Uint8Array;
+  readonly newWebhookSecret: () => string;
+  /** Cuts the connection of a device. */
+  readonly disconnect: (deviceId: DeviceId) => void;
+  /** What is in the way of the collector's work. */
+  readonly faults: () => readonly string[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** A bundle made here becomes one that can be rolled out. */
+export type RegisterPacked = (packed: PackedBundle) => Promise<void>;
