@@ -1,0 +1,15 @@
+/** Error codes of the command line itself; those of collectors come with their answers. */
+export const cliCodes = {
+  usage: "cli/usage",
+  noCollector: "cli/no-collector",
+  unknownContext: "cli/unknown-context",
+  badConfig: "cli/bad-config",
+  unreadable: "cli/file-unreadable",
+  unwritable: "cli/file-unwritable",
+  emptyToken: "cli/empty-token",
+  badRows: "cli/bad-rows",
+  badPreprocessing: "cli/bad-preprocessing",
+  untrusted: "cli/untrusted",
+  notConfirmed: "cli/not-confirmed",
+  collectorMissing: "cli/collector-missing",
+} as const;
