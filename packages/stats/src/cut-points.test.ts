@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { binIndex, nextBelow, quantileCuts } from "./cut-points.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 const ascending = fc
   .uniqueArray(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 40, comparator: (a, b) => a === b })
   .map((cuts) => cuts.sort((a, b) => a - b));

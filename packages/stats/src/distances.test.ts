@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { binIndex, quantileCuts } from "./cut-points.js";
 import * as distances from "./distances.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 const { hellinger, jensenShannon, jensenShannonCorrected, kullbackLeibler, largestCdfShift, largestShareShift, populationStability, wasserstein } = distances;
 const filled = countVector(8).filter((c) => c.some((v) => v > 0));
 

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addToFrequentItems, emptyFrequentItems, type FrequentItems, mergeFrequentItems, topItems, unlisted } from "./frequent-items.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 function of(items: Iterable<string>, capacity = 4): FrequentItems {
   const out = emptyFrequentItems(capacity);
   for (const item of items) addToFrequentItems(out, item);

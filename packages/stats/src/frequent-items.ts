@@ -63,6 +63,7 @@ export function mergeFrequentItems(a: FrequentItems, b: FrequentItems): Frequent
   return out;
 }
 
+/** One listed item with the bounds of its true count. */
 export interface FrequentItem {
   readonly item: string;
   /** It came at least so often. */

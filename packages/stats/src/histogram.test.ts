@@ -6,6 +6,8 @@ import { binIndex, quantileCuts } from "./cut-points.js";
 import { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms } from "./histogram.js";
 import { addToMoments, emptyMoments } from "./moments.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 const specOf = (reference: readonly number[], bins = 32): HistogramSpec => {
   const finite = reference.filter((v) => Math.abs(v) <= 1e150);
   return { cuts: quantileCuts(reference, bins), low: Math.min(...finite), high: Math.max(...finite) };

@@ -1,5 +1,6 @@
 export type { Counts } from "./counts.js";
 export { binIndex, nextBelow, quantileCuts } from "./cut-points.js";
+export type { SketchDecoded, SketchRejected } from "./decoded.js";
 export { type Adwin, type AdwinOptions, adwin } from "./detectors/adwin.js";
 export type { ChangeDetector } from "./detectors/change-detector.js";
 export { type CusumOptions, cusum, cusumThreshold } from "./detectors/cusum.js";
@@ -21,8 +22,24 @@ export {
   type Shift,
   wasserstein,
 } from "./distances.js";
+export { type StatsCode, statsCodes } from "./errors.js";
+export {
+  addToFrequentItems,
+  emptyFrequentItems,
+  type FrequentItem,
+  type FrequentItems,
+  mergeFrequentItems,
+  topItems,
+  unlisted,
+} from "./frequent-items.js";
+export { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms } from "./histogram.js";
+export { decodeHll, encodeHll, type HllWidth } from "./hll/hll-codec.js";
+export { estimateHll, hllStandardError } from "./hll/hll-estimate.js";
+export { addToHll, emptyHll, type HllSketch, mergeHll } from "./hll/hll-sketch.js";
+export { murmur3 } from "./hll/murmur3.js";
 export { chiSquareFit, chiSquareHomogeneity, type HomogeneityOptions, type TestResult } from "./hypothesis/chi-square.js";
 export { type CombinedResult, combinedNominalTest, combinedOrderedTest } from "./hypothesis/combined-counts.js";
+export { type FeatureReference, featureMeanTest, featureReference, medianDistance } from "./hypothesis/feature-mean-test.js";
 export { type FisherResult, fisherExact } from "./hypothesis/fisher-exact.js";
 export {
   cdfDistance,
@@ -37,32 +54,11 @@ export { type LargestCellResult, largestCell } from "./hypothesis/largest-cell.j
 export { neymanSmooth, type SmoothTestResult } from "./hypothesis/neyman-smooth.js";
 export { compareProportions, exactInterval, type Interval, type ProportionComparison, wilsonInterval } from "./hypothesis/proportions.js";
 export { applyIsotonicMap, fitIsotonicMap, type IsotonicMap, isotonicRegression } from "./isotonic.js";
-export { addToMoments, emptyMoments, largestMagnitude, type Moments, mergeMoments, standardDeviation, variance } from "./moments.js";
-export { benjaminiHochberg, benjaminiYekutieli, bonferroni, cauchyCombination, eBenjaminiHochberg, type Rejections } from "./multiplicity.js";
-export { betaI, betaQuantile, studentSf } from "./special/beta.js";
-export { binomialPmf, logChoose } from "./special/binomial.js";
-export { chiSquareSf, gammaP, gammaQ, logGamma } from "./special/gamma.js";
-export { kolmogorovSf } from "./special/kolmogorov.js";
-export { normalCdf, normalQuantile, normalSf } from "./special/normal.js";
-export { rejected, type SketchDecoded, type SketchRejected, type StatsCode, statsCodes } from "./decoded.js";
 export { decodeKll, encodeKll, type KllItemType } from "./kll/kll-codec.js";
 export { kllQuantile, kllRank, kllRankError, kllSample } from "./kll/kll-queries.js";
 export { addToKll, emptyKll, type KllSketch, mergeKll } from "./kll/kll-sketch.js";
-export { decodeHll, encodeHll, type HllWidth } from "./hll/hll-codec.js";
-export { estimateHll, hllStandardError } from "./hll/hll-estimate.js";
-export { addToHll, emptyHll, type HllSketch, mergeHll } from "./hll/hll-sketch.js";
-export { murmur3 } from "./hll/murmur3.js";
-export {
-  addToFrequentItems,
-  emptyFrequentItems,
-  type FrequentItem,
-  type FrequentItems,
-  mergeFrequentItems,
-  topItems,
-  unlisted,
-} from "./frequent-items.js";
-export { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms } from "./histogram.js";
-export { type FeatureReference, featureMeanTest, featureReference, medianDistance } from "./hypothesis/feature-mean-test.js";
+export { addToMoments, emptyMoments, largestMagnitude, type Moments, mergeMoments, standardDeviation, variance } from "./moments.js";
+export { benjaminiHochberg, benjaminiYekutieli, bonferroni, cauchyCombination, eBenjaminiHochberg, type Rejections } from "./multiplicity.js";
 export {
   addToFeatureSum,
   emptyFeatureSum,
@@ -86,3 +82,8 @@ export {
   type TwoSampleState,
   twoSampleEValue,
 } from "./sequential/two-sample.js";
+export { betaI, betaQuantile, studentSf } from "./special/beta.js";
+export { binomialPmf, logChoose } from "./special/binomial.js";
+export { chiSquareSf, gammaP, gammaQ, logGamma } from "./special/gamma.js";
+export { kolmogorovSf } from "./special/kolmogorov.js";
+export { normalCdf, normalQuantile, normalSf } from "./special/normal.js";

@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addToMoments, emptyMoments, largestMagnitude, type Moments, mergeMoments, standardDeviation, variance } from "./moments.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 function of(values: readonly number[]): Moments {
   const moments = emptyMoments();
   for (const value of values) addToMoments(moments, value);

@@ -16,6 +16,7 @@ export interface Moments {
 /** The largest magnitude whose square, summed over 1e8 values, is still a finite double. */
 export const largestMagnitude = 1e150;
 
+/** Moments of nothing yet. */
 export function emptyMoments(): Moments {
   return { count: 0, mean: 0, m2: 0, min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY, notANumber: 0 };
 }

@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { type FeatureReference, featureMeanTest, featureReference, medianDistance } from "./hypothesis/feature-mean-test.js";
 import * as features from "./random-features.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 const { addToFeatureSum, emptyFeatureSum, mapInto, mergeFeatureSums, quantiseFeatureSum, randomFeatures, restoreFeatureSum } = features;
 const spec: features.RandomFeatureSpec = { seed: 7, dimensions: 8, features: 32, bandwidth: 4 };
 const map = randomFeatures(spec, seededRandom);

@@ -76,6 +76,7 @@ export interface FeatureSum {
   notANumber: number;
 }
 
+/** The sum of no vectors yet. */
 export function emptyFeatureSum(spec: RandomFeatureSpec): FeatureSum {
   return { spec, rows: 0, sum: new Float64Array(2 * spec.features), notANumber: 0 };
 }

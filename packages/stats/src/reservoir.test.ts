@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { emptyReservoir, mergeReservoirs, offerToReservoir, type Reservoir } from "./reservoir.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 function of(items: readonly number[], capacity: number, seed: number): Reservoir<number> {
   const random = seededRandom(seed);
   const out = emptyReservoir<number>(capacity);

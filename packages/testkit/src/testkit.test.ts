@@ -3,6 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { abruptStream, autoregressiveStream, bernoulli, deviceId, gaussian, labels, manualClock, nastyFloat } from "./index.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 
 test("the clock moves only when told, and the wall clock may jump alone", () => {

@@ -1,6 +1,7 @@
 import { largestMagnitude } from "../moments.js";
 import type { ChangeDetector } from "./change-detector.js";
 
+/** How sure and how often ADWIN looks. */
 export interface AdwinOptions {
   /** Bound on the chance of a false alarm at each look. Default .002. */
   readonly delta?: number;

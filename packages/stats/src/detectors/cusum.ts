@@ -1,6 +1,7 @@
 import { largestMagnitude } from "../moments.js";
 import type { ChangeDetector } from "./change-detector.js";
 
+/** What a CUSUM watches for; all in standard deviations of the reference. */
 export interface CusumOptions {
   /** Which way the mean must go. Default `both`. */
   readonly sides?: "both" | "up" | "down";

@@ -1,5 +1,6 @@
 import type { ChangeDetector } from "./change-detector.js";
 
+/** Limits of DDM. */
 export interface DdmOptions {
   /** Values before any alarm. Default 30. */
   readonly warmUp?: number;

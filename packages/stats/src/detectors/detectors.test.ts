@@ -14,6 +14,8 @@ import { kswin } from "./kswin.js";
 import { levelAndSpread } from "./level-and-spread.js";
 import { pageHinkley } from "./page-hinkley.js";
 
+fc.configureGlobal({ seed: 20_260_101 });
+
 function vector(name: string): Record<string, number[]> {
   return JSON.parse(readFileSync(new URL(`../../vectors/${name}`, import.meta.url), "utf8")) as Record<string, number[]>;
 }

@@ -1,5 +1,6 @@
 import type { ChangeDetector } from "./change-detector.js";
 
+/** Limits of EDDM. */
 export interface EddmOptions {
   /** Errors before any alarm. Default 30. */
   readonly warmUp?: number;

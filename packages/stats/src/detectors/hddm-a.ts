@@ -1,5 +1,6 @@
 import type { ChangeDetector } from "./change-detector.js";
 
+/** Sides and confidences of HDDM-A. */
 export interface HddmAOptions {
   /** Which way the mean must go. Default `both`. */
   readonly sides?: "both" | "up" | "down";

@@ -1,5 +1,6 @@
 import type { ChangeDetector } from "./change-detector.js";
 
+/** Sides, confidences and memory of HDDM-W. */
 export interface HddmWOptions {
   /** Which way the mean must go. Default `both`. */
   readonly sides?: "both" | "up" | "down";

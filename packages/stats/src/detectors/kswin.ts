@@ -2,6 +2,7 @@ import { exactKolmogorovSf } from "../hypothesis/kolmogorov-smirnov.js";
 import { largestMagnitude } from "../moments.js";
 import type { ChangeDetector } from "./change-detector.js";
 
+/** Windows and level of KSWIN. */
 export interface KswinOptions {
   /** Chance for the drawing of older values, numbers in [0, 1). */
   readonly random: () => number;

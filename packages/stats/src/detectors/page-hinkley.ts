@@ -1,6 +1,7 @@
 import { largestMagnitude } from "../moments.js";
 import type { ChangeDetector } from "./change-detector.js";
 
+/** Limits of Page-Hinkley, in the unit of the values. */
 export interface PageHinkleyOptions {
   /** Which way the mean must go to matter. Default `both`; `up` alone is what most libraries do, and is blind to a fall. */
   readonly sides?: "both" | "up" | "down";

@@ -10,6 +10,7 @@ export interface TestResult {
 
 export const nothingToCompare: TestResult = { statistic: 0, degrees: 0, pValue: 1 };
 
+/** How thin cells are pooled. */
 export interface HomogeneityOptions {
   /** Bins in order are pooled with their neighbour; categories with the next rarest. Default `ordered`. */
   readonly cells?: "ordered" | "nominal";

@@ -1,5 +1,6 @@
 import { binomialPmf } from "../special/binomial.js";
 
+/** P-values of a two-by-two table. */
 export interface FisherResult {
   /** Sum of the tables no likelier than this one, as in R and SciPy. */
   readonly pTwoSided: number;
@@ -87,4 +88,11 @@ export function fisherExact(a: number, b: number, c: number, d: number): FisherR
   const pLess = a > modeOf(table) ? Math.min(1, 1 - greater + here) : less;
   const pGreater = a < modeOf(table) ? Math.min(1, 1 - less + here) : greater;
   return { pTwoSided: bothTails(table, a), pLess: Math.min(1, pLess), pGreater: Math.min(1, pGreater), oddsRatio };
+}
+
+/** The smaller of Fisher's one-sided p-values, by summing that one tail alone. 1 for an empty margin. */
+export function fisherTail(a: number, b: number, c: number, d: number): number {
+  if (a + b === 0 || c + d === 0 || a + c === 0 || b + d === 0) return 1;
+  const isAbove = a * (c + d) >= c * (a + b);
+  return Math.min(1, tail(tableOf(a, b, c, d), a, isAbove ? 1 : -1));
 }

@@ -2,35 +2,6 @@ import { at, type Counts, total } from "../counts.js";
 import { chiSquareSf } from "../special/gamma.js";
 import { nothingToCompare, type TestResult } from "./chi-square.js";
 
-/**
- * Polynomials in the pooled mid-rank, orthonormal under the pooled counts (Gram-Schmidt, twice for stability). On equal bins these are
- * Legendre's; on ties and unequal bins they stay exactly orthonormal, which keeps the level where plain Legendre loses it.
- */
-function orthonormalScores(pooledShares: readonly number[], order: number): number[][] {
-  let below = 0;
-  const x = pooledShares.map((share) => {
-    const middle = below + share / 2;
-    below += share;
-    return 2 * middle - 1;
-  });
-  const found: number[][] = [pooledShares.map(() => 1)];
-  for (let k = 1; k <= order; k += 1) {
-    const scores = (found[k - 1] as number[]).map((v, i) => v * (x[i] as number));
-    for (let pass = 0; pass < 2; pass += 1) {
-      for (const known of found) {
-        let dot = 0;
-        for (let i = 0; i < scores.length; i += 1) dot += (pooledShares[i] as number) * (scores[i] as number) * (known[i] as number);
-        for (let i = 0; i < scores.length; i += 1) scores[i] = (scores[i] as number) - dot * (known[i] as number);
-      }
-    }
-    let norm = 0;
-    for (let i = 0; i < scores.length; i += 1) norm += (pooledShares[i] as number) * (scores[i] as number) ** 2;
-    if (!(norm > 1e-10)) break;
-    found.push(scores.map((v) => v / Math.sqrt(norm)));
-  }
-  return found.slice(1);
-}
-
 /** A smooth test with its parts. */
 export interface SmoothTestResult extends TestResult {
   /** Z_k for k = 1, 2, …: a minus b in location, scale, skew and tails, each about standard normal without change. */
@@ -50,15 +21,77 @@ export function neymanSmooth(a: Counts, b: Counts, order = 4): SmoothTestResult 
   const nb = total(b);
   const n = na + nb;
   if (!(na > 0) || !(nb > 0) || n < 3) return nothingSmooth;
-  const used: [number, number][] = [];
-  for (let i = 0; i < Math.max(a.length, b.length); i += 1) if (at(a, i) + at(b, i) > 0) used.push([at(a, i), at(b, i)]);
-  const scores = orthonormalScores(
-    used.map(([ca, cb]) => (ca + cb) / n),
-    Math.min(order, used.length - 1),
-  );
-  if (scores.length === 0) return nothingSmooth;
+  const { difference, shares, positions } = pooled(a, b, na, nb);
+  const components = orthonormalSums(positions, shares, difference, Math.min(order, shares.length - 1));
+  if (components.length === 0) return nothingSmooth;
   const scale = Math.sqrt(((na * nb) / n) * ((n - 1) / n));
-  const components = scores.map((score) => used.reduce((sum, [ca, cb], i) => sum + (score[i] as number) * (ca / na - cb / nb), 0) * scale);
-  const statistic = components.reduce((sum, z) => sum + z * z, 0);
-  return { statistic, degrees: scores.length, pValue: chiSquareSf(statistic, scores.length), components };
+  let statistic = 0;
+  for (let k = 0; k < components.length; k += 1) {
+    const z = (components[k] as number) * scale;
+    components[k] = z;
+    statistic += z * z;
+  }
+  return { statistic, degrees: components.length, pValue: chiSquareSf(statistic, components.length), components };
+}
+
+interface Pooled {
+  /** Share of a minus share of b, per occupied cell. */
+  readonly difference: Float64Array;
+  /** Share of both together. */
+  readonly shares: Float64Array;
+  /** Mid-rank of the cell among both together, −1 to 1. */
+  readonly positions: Float64Array;
+}
+
+function pooled(a: Counts, b: Counts, na: number, nb: number): Pooled {
+  const size = Math.max(a.length, b.length);
+  const [difference, shares, positions] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  let used = 0;
+  let below = 0;
+  for (let i = 0; i < size; i += 1) {
+    const both = at(a, i) + at(b, i);
+    if (both === 0) continue;
+    const share = both / (na + nb);
+    difference[used] = at(a, i) / na - at(b, i) / nb;
+    shares[used] = share;
+    positions[used] = 2 * below + share - 1;
+    below += share;
+    used += 1;
+  }
+  return { difference: difference.subarray(0, used), shares: shares.subarray(0, used), positions: positions.subarray(0, used) };
+}
+
+/**
+ * Σ h_k · difference for the polynomials h_1 … h_order in the position that are orthonormal under the shares, by their three-term recurrence
+ * (Stieltjes). On equal bins these are Legendre's; on ties and unequal bins they stay exactly orthonormal, which keeps the level where
+ * Legendre's would lose it.
+ */
+function orthonormalSums(positions: Float64Array, shares: Float64Array, difference: Float64Array, order: number): number[] {
+  const size = shares.length;
+  let before = new Float64Array(size);
+  let now = new Float64Array(size).fill(1);
+  let next = new Float64Array(size);
+  let overlap = 0;
+  const sums: number[] = [];
+  for (let k = 1; k <= order; k += 1) {
+    let centre = 0;
+    for (let i = 0; i < size; i += 1) centre += (shares[i] as number) * (positions[i] as number) * (now[i] as number) ** 2;
+    let square = 0;
+    for (let i = 0; i < size; i += 1) {
+      const value = ((positions[i] as number) - centre) * (now[i] as number) - overlap * (before[i] as number);
+      next[i] = value;
+      square += (shares[i] as number) * value * value;
+    }
+    if (!(square > 1e-10)) break;
+    overlap = Math.sqrt(square);
+    let sum = 0;
+    for (let i = 0; i < size; i += 1) {
+      const value = (next[i] as number) / overlap;
+      next[i] = value;
+      sum += value * (difference[i] as number);
+    }
+    sums.push(sum);
+    [before, now, next] = [now, next, before];
+  }
+  return sums;
 }

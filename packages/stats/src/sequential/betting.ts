@@ -29,6 +29,7 @@ const windowStakes = [0.1, 0.3, 0.5, 0.7, 0.9] as const;
 
 const betsPerCut = 2 * rowStakes.length;
 
+/** The state before the first window: e-value 1. */
 export function startBetting(plan: BettingPlan): BettingState {
   const bets = plan.shares.length * betsPerCut;
   return { windows: 0, logMixture: new Array<number>(bets).fill(Number.NEGATIVE_INFINITY), logRoberts: new Array<number>(bets).fill(Number.NEGATIVE_INFINITY) };

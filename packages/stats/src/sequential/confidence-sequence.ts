@@ -43,6 +43,7 @@ export interface MeanSequence {
   readonly ignored: number;
 }
 
+/** The sequence before the first value. */
 export const startMeanSequence: MeanSequence = { count: 0, sum: 0, squares: 0.25, weights: 0, weightedSum: 0, penalty: 0, ignored: 0 };
 
 /**

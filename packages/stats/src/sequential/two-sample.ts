@@ -11,8 +11,10 @@ export interface TwoSampleState extends TwoSampleBlock {
   readonly logE: number;
 }
 
+/** What would matter: any difference, or only A below (above) B. */
 export type TwoSampleSide = "both" | "a-less" | "a-greater";
 
+/** The state before the first block: e-value 1. */
 export const startTwoSample: TwoSampleState = { successesA: 0, trialsA: 0, successesB: 0, trialsB: 0, logE: 0 };
 
 /** Turner's default Beta prior, which loses least in the worst case. */
