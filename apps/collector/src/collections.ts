@@ -25,6 +25,9 @@ export interface DeviceRecord {
   readonly enrolledAtMs: number;
   readonly lastSeenAtMs: number | null;
   readonly certificate: { readonly serial: string; readonly notAfterMs: number };
+  /** Of the device's public key (SPKI, DER), and the token that let it in. */
+  readonly keySha256: Sha256;
+  readonly tokenId: string;
   readonly bootEpoch: number | null;
   readonly reported: ReportedState | null;
   readonly desired: DesiredRecord | null;

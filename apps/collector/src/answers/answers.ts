@@ -1,0 +1,16 @@
+import type { Commands, Queries } from "../commands.js";
+import type { Services } from "../services.js";
+import { driftQueries } from "./drift-queries.js";
+import { fleetCommands } from "./fleet-commands.js";
+import { fleetQueries } from "./fleet-queries.js";
+import { modelCommands } from "./model-commands.js";
+import { responseCommands } from "./response-commands.js";
+import { responseQueries } from "./response-queries.js";
+import { rolloutCommands } from "./rollout-commands.js";
+
+/** Everything that can be asked of a collector, and told to it, over its services. */
+export function answersOf(services: Services): { readonly queries: Queries; readonly commands: Commands } {
+  const queries: Queries = { ...fleetQueries(services), ...driftQueries(services), ...responseQueries(services) };
+  const commands: Commands = { ...fleetCommands(services, queries), ...modelCommands(services, queries), ...rolloutCommands(services), ...responseCommands(services) };
+  return { queries, commands };
+}

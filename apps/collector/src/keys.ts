@@ -1,0 +1,79 @@
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Clock, KedgeError, messageOf, newId, type Random, type Sha256 } from "@kedge/core";
+import { type ApiTokenRecord, createApiToken, hashApiToken } from "@kedge/identity";
+import { type Authority, openAuthority } from "@kedge/identity/authority";
+import type { Signer } from "@kedge/registry";
+import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
+import type { Documents } from "@kedge/store";
+import type { NamedKey } from "@kedge/wire";
+import type { KeyRecord } from "./collections.js";
+
+/** The secrets of a collector, made at its first start, in its data directory. */
+export interface Keys {
+  readonly authority: Authority;
+  readonly director: Signer;
+  readonly directorKey: NamedKey;
+  /** Signs what is retrained here. */
+  readonly targets: Signer;
+  readonly targetsKey: NamedKey;
+  readonly targetsPublicPem: string;
+}
+
+async function keyPair(path: string): Promise<{ readonly signer: Signer; readonly key: NamedKey; readonly publicPem: string }> {
+  if (!existsSync(path)) await createKeyFiles(path);
+  const signer = await readSigner(path);
+  const trusted = await readTrustedKey(`${path}.pub`);
+  return { signer, key: { keyId: trusted.keyId, publicKey: trusted.publicKey }, publicPem: publicPemOf(trusted) };
+}
+
+/** Makes the data directory and opens the keys in it. Throws `collector/data-dir` with exit `storage`. */
+export async function openKeys(dataDir: string, nowMs: number): Promise<Keys> {
+  try {
+    await mkdir(join(dataDir, "keys"), { recursive: true, mode: 0o700 });
+    await chmod(join(dataDir, "keys"), 0o700);
+    await writeFile(join(dataDir, ".writable"), "");
+  } catch (error) {
+    throw new KedgeError("collector/data-dir", `the data directory ${dataDir} cannot be used: ${messageOf(error)}`, { hint: "Give the collector a directory that it may write (--data-dir), with room on its disk.", context: { path: dataDir, exit: "storage" }, cause: error });
+  }
+  const authority = await openAuthority(join(dataDir, "authority"), { nowMs });
+  const director = await keyPair(join(dataDir, "keys", "director.pem"));
+  const targets = await keyPair(join(dataDir, "keys", "targets.pem"));
+  return { authority, director: director.signer, directorKey: director.key, targets: targets.signer, targetsKey: targets.key, targetsPublicPem: targets.publicPem };
+}
+
+/** The collector's own targets key is trusted from the first start on. */
+export async function trustOwnKey(keys: Keys, documents: Documents<KeyRecord>, nowMs: number): Promise<void> {
+  const { keyId } = keys.targetsKey;
+  await documents.insert(keyId, { keyId, name: "collector", publicKeyPem: keys.targetsPublicPem, addedAtMs: nowMs, addedBy: "collector", isCollectors: true });
+}
+
+interface TokenDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secretBytes: (count: number) => Uint8Array;
+  readonly sha256: (bytes: Uint8Array) => Sha256;
+}
+
+/** The first API token, in a file that only its owner can read; made when the file is not there or its token no longer holds. */
+export async function ensureAdminToken(dataDir: string, documents: Documents<ApiTokenRecord>, deps: TokenDeps): Promise<void> {
+  const path = join(dataDir, "admin-token");
+  if (existsSync(path)) {
+    const hash = hashApiToken((await readFile(path, "utf8")).trim(), deps.sha256);
+    const known = (await documents.list({ limit: 10_000 })).some((t) => t.body.hash === hash && !t.body.revoked);
+    if (known) return;
+  }
+  const { text, record } = createApiToken("admin", "first", { nowMs: deps.clock.nowMs(), random: deps.random, secretBytes: deps.secretBytes, sha256: deps.sha256, lifetimeMs: null });
+  await documents.insert(record.id, record);
+  await writeFile(path, `${text}\n`, { mode: 0o600 });
+}
+
+/** The collector's id, chosen once. */
+export async function collectorIdOf(dataDir: string, deps: Pick<TokenDeps, "clock" | "random">): Promise<string> {
+  const path = join(dataDir, "collector-id");
+  if (existsSync(path)) return (await readFile(path, "utf8")).trim();
+  const id = newId("col", deps.clock.nowMs(), deps.random);
+  await writeFile(path, `${id}\n`);
+  return id;
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { exitCodeOf, exitCodes, KedgeError, messageOf } from "@kedge/core";
+import { Command } from "commander";
+import { pino } from "pino";
+import { startCollector } from "./build.js";
+import { type CollectorConfig, loadConfig } from "./config.js";
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+
+interface Flags {
+  readonly config?: string;
+  readonly dataDir?: string;
+  readonly mqttHost?: string;
+  readonly mqttPort?: string;
+  readonly httpHost?: string;
+  readonly httpPort?: string;
+  readonly logLevel?: string;
+  readonly set?: readonly string[];
+}
+
+function configOf(flags: Flags): CollectorConfig {
+  const set = Object.fromEntries(
+    (flags.set ?? []).map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1) throw new KedgeError("collector/config", `--set ${text} is not key=value`, { hint: "Write --set drift.tickMs=5000.", context: { exit: "usage" } });
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+  return loadConfig(flags.config, process.env, { dataDir: flags.dataDir, "mqtt.host": flags.mqttHost, "mqtt.port": flags.mqttPort, "http.host": flags.httpHost, "http.port": flags.httpPort, logLevel: flags.logLevel, ...set });
+}
+
+async function run(flags: Flags): Promise<void> {
+  const config = configOf(flags);
+  const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }));
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
+  });
+  const collector = await startCollector(config, version, log);
+  process.stdout.write(
+    `The collector runs.\n  Devices   mqtts://${config.mqtt.host}:${collector.mqttPort}\n  API       ${collector.url}\n  Dashboard ${collector.url}/#token=$(cat ${config.dataDir}/admin-token)\n  Data      ${config.dataDir}\nNext: kedge token create > token.txt\n`,
+  );
+  await stopped;
+  await collector.stop();
+}
+
+function withFlags(command: Command): Command {
+  return command
+    .option("--config <file>", "settings in YAML")
+    .option("--data-dir <directory>", "where everything is kept")
+    .option("--mqtt-host <host>", "where devices connect; loopback unless said otherwise")
+    .option("--mqtt-port <port>", "0 takes a free one")
+    .option("--http-host <host>", "where API and dashboard listen; other than loopback needs http.tls")
+    .option("--http-port <port>", "0 takes a free one")
+    .option("--log-level <level>", "debug, info, warn, error or silent")
+    .option("--set <key=value...>", "any other setting by its dotted key");
+}
+
+const program = withFlags(new Command("kedge-collector").description("Broker, ingest, drift, alerts, retraining and rollouts in one process.").version(version)).action((flags: Flags) => run(flags));
+const config = program.command("config").description("look at the settings");
+withFlags(config.command("check").description("say whether the settings can be used")).action((_: Flags, command: Command) => {
+  configOf(command.optsWithGlobals());
+  process.stdout.write("the configuration can be used\n");
+});
+withFlags(config.command("print").description("print the settings in force, as JSON")).action((_: Flags, command: Command) => {
+  process.stdout.write(`${JSON.stringify(configOf(command.optsWithGlobals()), null, 2)}\n`);
+});
+
+program.exitOverride();
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof Error && "exitCode" in error && "code" in error && String(error.code).startsWith("commander.")) {
+    process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  } else {
+    const hint = error instanceof KedgeError && error.hint !== undefined ? `\n  What to do: ${error.hint}` : "";
+    process.stderr.write(`kedge-collector: ${messageOf(error)}${error instanceof KedgeError ? ` (${error.code})` : ""}${hint}\n`);
+    process.exitCode = exitCodeOf(error);
+  }
+}
