@@ -10,7 +10,7 @@ function checkPlain(value: unknown, what: string, path: string): void {
     if (!Number.isFinite(value)) refuse(what, path, String(value));
     return;
   }
-  if (typeof value !== "object") refuse(what, path, `a ${typeof value}`);
+  if (typeof value !== "object") refuse(what, path, value === undefined ? "undefined" : `a ${typeof value}`);
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i += 1) checkPlain(value[i], what, `${path}.${i}`);
     return;

@@ -1,6 +1,20 @@
 import type { DatabaseSyncInstance } from "@photostructure/sqlite";
-import { SqliteDialect } from "kysely";
+import { type DialectAdapter, SqliteAdapter, SqliteDialect } from "kysely";
 import { storageFault } from "./sqlite-faults.js";
+
+/** SQLite takes back table changes with the rest of a transaction; kysely only does not count on it. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** Migrations run in one transaction: a process killed in the middle of one must find the store as it was. */
+class TransactionalDialect extends SqliteDialect {
+  override createAdapter(): DialectAdapter {
+    return new TransactionalAdapter();
+  }
+}
 
 type Bound = (string | number | bigint | null | Uint8Array)[];
 
@@ -13,7 +27,7 @@ export function dialectOver(driver: DatabaseSyncInstance, path: string): SqliteD
       throw storageFault(error, `using the database ${path}`, path);
     }
   }
-  return new SqliteDialect({
+  return new TransactionalDialect({
     database: {
       close() {},
       prepare(sql: string) {

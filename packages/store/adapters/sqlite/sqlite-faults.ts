@@ -10,6 +10,14 @@ const byResult: Readonly<Record<number, StoreCode>> = {
   26: codes.corrupt,
 };
 
+/** The driver leaves the result code out of faults it meets while stepping through rows; SQLite's words are always there. */
+const byMessage: readonly (readonly [RegExp, StoreCode])[] = [
+  [/database (table )?is locked|database schema is locked/i, codes.locked],
+  [/malformed|file is not a database/i, codes.corrupt],
+  [/database or disk is full/i, codes.diskFull],
+  [/not open|connection is closed|finalized/i, codes.closed],
+];
+
 const hints: Readonly<Record<string, string>> = {
   [codes.locked]: "End the other collector, or give this one another data directory.",
   [codes.corrupt]: "Restore the file from a backup, or move it away (with its -wal and -shm) to begin with an empty one.",
@@ -25,8 +33,7 @@ function codeOf(error: unknown): StoreCode {
   const known = typeof result === "number" ? byResult[result & 0xff] : undefined;
   if (known !== undefined) return known;
   const message = messageOf(error);
-  if (/not open|database connection is closed|finalized/i.test(message)) return codes.closed;
-  return codes.unavailable;
+  return byMessage.find(([pattern]) => pattern.test(message))?.[1] ?? codes.unavailable;
 }
 
 /** A fault of SQLite as one of ours. `doing` says what was being done with which file. */
