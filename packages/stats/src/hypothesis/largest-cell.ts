@@ -9,7 +9,7 @@ export interface LargestCellResult {
   readonly pValue: number;
 }
 
-/** Cells worth the exact law: those that stand out nearly as far as any by the normal one. Trying fewer than all only makes the test more careful. */
+/** Cells worth the exact law: those that by the normal one stand out nearly the most. Trying fewer than all only makes the test more careful. */
 const nearly = 0.85;
 
 /**
