@@ -68,9 +68,8 @@ function channels(base: BaseServices, publish: Publish): { channelOf(subscriptio
       }
       const known = open.get(subscriptionId);
       if (known !== undefined) return known;
-      const { kind, ...settings } = channel;
-      const chosen = channelKinds.find((k) => k.kind === kind) ?? channelKinds[2];
-      const made = chosen.create(chosen.config.parse(settings) as never, deps);
+      const chosen = channelKinds.find((k) => k.kind === channel.kind) ?? channelKinds[2];
+      const made = chosen.create(chosen.config.parse(channel) as never, deps);
       open.set(subscriptionId, made);
       return made;
     },
@@ -129,7 +128,6 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
   });
   const { trainer: chosen } = config.retrain;
   const trainer = trainerKinds.find((k) => k.kind === chosen.kind) ?? trainerKinds[0];
-  const { kind: _, ...settings } = chosen;
   const retrain: RetrainLoop = new RetrainLoop({
     jobs: documents.jobs,
     incidents: documents.incidents,
@@ -138,7 +136,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     series,
     fleet,
     sha256,
-    trainer: trainer.create(trainer.config.parse(settings) as never, { workDir: join(config.dataDir, "training"), log }),
+    trainer: trainer.create(trainer.config.parse(chosen) as never, { workDir: join(config.dataDir, "training"), log }),
     runtime: parts.runtime,
     signer: targetsSigner,
     config: config.retrain,
