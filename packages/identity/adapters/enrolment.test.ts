@@ -7,11 +7,13 @@ import { join } from "node:path";
 import { createServer, type TlsOptions } from "node:tls";
 import { type DeviceId, KedgeError, type Sha256 } from "@kedge/core";
 import { decodeEnrollRequest, encodeEnrollResponse, enrollTopic, type EnrollRequest, type EnrollResponse, type LinkMessage } from "@kedge/wire";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Authority, openAuthority } from "../authority/index.js";
 import { certificateRequest, type EnrolLink, enrol, fetchAuthority, loadDeviceKey, loadIdentity, newDeviceKey, newEnrolNonce, saveIdentity } from "./index.js";
 
 const nowMs = Date.now();
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let directory = "";
 let authority: Authority;
 const cleanUps: (() => Promise<void>)[] = [];

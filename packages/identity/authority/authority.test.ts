@@ -4,13 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeviceId, KedgeError, type Sha256 } from "@kedge/core";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { certificateRequest, deviceOfCertificate, newDeviceKey } from "../adapters/index.js";
 import { type Authority, openAuthority } from "./index.js";
 
 const day = 86_400_000;
 const nowMs = Date.UTC(2030, 0, 1);
 const cam = "cam-1" as DeviceId;
+vi.setConfig({ testTimeout: 30_000, hookTimeout: 30_000 });
+
 let directory = "";
 
 beforeEach(async () => {
