@@ -1,9 +1,9 @@
 /** Bounds of what the store takes and gives at once. */
 export const storeLimits = {
-  /** Windows that one answer holds when no limit was asked for: some 10 KiB each once decoded. */
-  windows: 100_000,
+  /** Windows that one answer holds when no limit was asked for: some 10 KiB each once decoded. Ninety days of one device, at one a minute, fit. */
+  windows: 200_000,
   /** Samples that one answer holds when no limit was asked for. */
-  samples: 10_000,
+  samples: 100_000,
   /** Points of one series. */
   seriesPoints: 10_000,
   /** Windows, samples and letters that wait to be committed: at 2 KiB each about 100 MiB. */

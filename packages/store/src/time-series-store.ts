@@ -118,7 +118,8 @@ export interface TimeSeriesStore {
   deadLetters(limit: number): Promise<DeadLetter[]>;
   /** How many ever came, by reason; also those that are kept no more. */
   deadLetterTotals(): Promise<Readonly<Record<string, number>>>;
-  counts(): Promise<StoreCounts>;
+  /** Of everything, or of some devices. */
+  counts(deviceIds?: readonly string[]): Promise<StoreCounts>;
   /** Windows, samples without a label and dead letters that ended before; how many rows went. */
   deleteBefore(beforeMs: number): Promise<number>;
 }

@@ -42,8 +42,10 @@ export class DeadLetterTable {
     return Object.fromEntries(rows.map(({ reason, total }) => [reason, total]));
   }
 
-  count(): number {
-    return (this.#db.prepare("select count(*) as n from dead_letters").get() as { n: number }).n;
+  count(deviceIds?: readonly string[]): number {
+    const ids = JSON.stringify(deviceIds ?? []);
+    const sql = "select count(*) as n from dead_letters where ?1 = 0 or device_id in (select value from json_each(?2))";
+    return (this.#db.prepare(sql).get(deviceIds === undefined ? 0 : 1, ids) as { n: number }).n;
   }
 
   deleteBefore(beforeMs: number): number {

@@ -86,8 +86,12 @@ export class SampleTable {
     return this.#decoded(this.#db.prepare("select id, body, label, labelled_ms from samples where id = ?").all(id) as Row[])[0];
   }
 
-  counts(): { readonly samples: number; readonly labelled: number } {
-    return this.#db.prepare("select count(*) as samples, count(label) as labelled from samples").get() as { samples: number; labelled: number };
+  counts(deviceIds?: readonly string[]): { readonly samples: number; readonly labelled: number } {
+    const { sql, parameters } = conditionsOf(deviceIds === undefined ? {} : { deviceIds });
+    return this.#db.prepare(`select count(*) as samples, count(label) as labelled from samples where ${sql}`).get(...parameters) as {
+      samples: number;
+      labelled: number;
+    };
   }
 
   async trim(maxBytes: number): Promise<number> {

@@ -168,11 +168,11 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
     return this.#reading(async () => this.#letters.totals());
   }
 
-  counts(): Promise<StoreCounts> {
+  counts(deviceIds?: readonly string[]): Promise<StoreCounts> {
     return this.#reading(async () => ({
-      ...this.#windows.counts(),
-      ...this.#samples.counts(),
-      deadLetters: this.#letters.count(),
+      ...this.#windows.counts(deviceIds),
+      ...this.#samples.counts(deviceIds),
+      deadLetters: this.#letters.count(deviceIds),
       damaged: this.#windows.damaged + this.#samples.damaged,
     }));
   }

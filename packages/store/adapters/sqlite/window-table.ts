@@ -109,10 +109,15 @@ export class WindowTable {
     }
   }
 
-  counts(): { readonly stored: number; readonly distinct: number; readonly rows: number } {
-    const sql =
-      "select count(*) as stored, coalesce(sum(rows), 0) as rows, (select count(*) from (select distinct device_no, boot_epoch, seq from windows)) as distinct_keys from windows";
-    const row = this.#db.prepare(sql).get() as { stored: number; rows: number; distinct_keys: number };
+  counts(deviceIds?: readonly string[]): { readonly stored: number; readonly distinct: number; readonly rows: number } {
+    const numbers = deviceIds?.map((id) => this.#devices.find(id) ?? -1);
+    const some = numbers === undefined ? "windows" : "(select * from windows where device_no in (select value from json_each(?1)))";
+    const sql = `select count(*) as stored, coalesce(sum(rows), 0) as rows, (select count(*) from (select distinct device_no, boot_epoch, seq from ${some})) as distinct_keys from ${some}`;
+    const row = this.#db.prepare(sql).get(...(numbers === undefined ? [] : [JSON.stringify(numbers)])) as {
+      stored: number;
+      rows: number;
+      distinct_keys: number;
+    };
     return { stored: row.stored, distinct: row.distinct_keys, rows: row.rows };
   }
 

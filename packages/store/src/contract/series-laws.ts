@@ -58,6 +58,8 @@ async function anyOrder(fixture: StoreFixture): Promise<void> {
   invariant(isSame(byDevice.devices, profilesByDevice.devices), "a device's windows merge to the same bits in whatever order they came");
   invariant(isSame(fleet, fleetProfile), "and so do the fleet's");
   invariant(byDevice.devices.map((d) => d.deviceId).join() === "cam-0,cam-1,cam-2,cam-3", "devices are in the order of their ids");
+  const own = await series.counts(["cam-1", "nobody"]);
+  invariant(own.stored === 60 && own.distinct === 60 && own.rows === byDevice.devices[1]?.profile.rows, "a device's windows are counted by themselves");
   invariant(fleet.devices === 4 && fleet.merged?.windows === 240, "nothing is counted twice");
 }
 
@@ -179,6 +181,8 @@ async function samples({ series }: StoreFixture): Promise<void> {
   invariant((await series.sample("nobody.1.1")) === undefined, "a sample that is not there is not found");
   const counts = await series.counts();
   invariant(counts.samples === 4 && counts.labelled === 1, "counts count samples");
+  const own = await series.counts(["cam-2"]);
+  invariant(own.samples === 1 && own.labelled === 0 && (await series.counts([])).samples === 0, "also of some devices");
 }
 
 async function trimming({ series }: StoreFixture): Promise<void> {
@@ -204,6 +208,7 @@ async function deadLetters({ series }: StoreFixture): Promise<void> {
   await Promise.all([1, 2, 3].map((i) => series.addDeadLetter(letter(i))));
   const found = await series.deadLetters(2);
   invariant(found.map((l) => l.message).join() === "letter 3,letter 2", "dead letters are listed newest first");
+  invariant((await series.counts(["cam-1"])).deadLetters === 3 && (await series.counts(["cam-2"])).deadLetters === 0, "and counted, also of some devices");
   invariant(found[0]?.bytes.length === storeLimits.deadLetterBytes && found[0].bytes[0] === 3, "the beginning of each is kept");
   invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "and how many there ever were, by reason");
   invariant((await series.deleteBefore(3)) === 2 && (await series.counts()).deadLetters === 1, "old ones go");
