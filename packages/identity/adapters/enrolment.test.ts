@@ -61,6 +61,7 @@ describe("fetching the authority", () => {
     const fetched = await fetchAuthority("127.0.0.1", server.port, authority.pin, { nowMs });
     expect(fetched.certificatePem).toBe(authority.certificatePem);
     expect(new X509Certificate(fetched.certificateDer).raw.equals(authority.certificate.raw)).toBe(true);
+    expect(await fetchAuthority("[127.0.0.1]", server.port, authority.pin, { nowMs })).toEqual(fetched);
     expect(server.received()).toBe(0);
   });
 

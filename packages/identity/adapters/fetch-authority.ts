@@ -27,11 +27,13 @@ export function pinOf(certificate: X509Certificate): Sha256 {
 /**
  * Finds the authority that `pin` names: connects by TLS without trusting anybody, reads the chain that the server
  * presents and proves possession for, and answers only if that chain ends in a certificate authority of this digest
- * whose signature leads down to the server's certificate, and that certificate is for `host`. Nothing is sent over the
+ * whose signature leads down to the server's certificate, and that certificate is for `address`. Nothing is sent over the
  * connection; a secret may be sent afterwards, over one that trusts only the answer.
  * Throws `identity/unreachable` (retryable), `-/authority-mismatch`, `-/name-mismatch`, `-/not-valid-now`.
  */
-export async function fetchAuthority(host: string, port: number, pin: Sha256, options: FetchAuthorityOptions): Promise<FetchedAuthority> {
+export async function fetchAuthority(address: string, port: number, pin: Sha256, options: FetchAuthorityOptions): Promise<FetchedAuthority> {
+  // As a URL has an IPv6 address.
+  const host = address.replace(/^\[(.*)\]$/, "$1");
   const leaf = await presentedCertificate(host, port, options.timeoutMs ?? 10_000);
   const where = `${host}:${port}`;
   const authority = authorityOf(leaf, pin);
