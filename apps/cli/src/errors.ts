@@ -8,8 +8,8 @@ export const cliCodes = {
   unwritable: "cli/file-unwritable",
   emptyToken: "cli/empty-token",
   badRows: "cli/bad-rows",
+  badSignature: "cli/bad-signature",
   badPreprocessing: "cli/bad-preprocessing",
-  untrusted: "cli/untrusted",
   notConfirmed: "cli/not-confirmed",
   collectorMissing: "cli/collector-missing",
 } as const;

@@ -18,8 +18,14 @@ export interface View<T> {
   readonly detail?: (item: T, session: Session) => readonly string[];
 }
 
+/** JSON in which nothing steers a terminal: what people cannot see is written as escapes, which programs read back as it was. */
+function visibleJson(value: unknown): string {
+  const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(value, null, 2).replace(/[\p{Cf}\u007f-\u009f\u2028\u2029]/gu, (c) => c.split("").map(escaped).join(""));
+}
+
 function structured(session: Session, value: unknown): boolean {
-  if (session.format === "json") session.out(`${JSON.stringify(value, null, 2)}\n`);
+  if (session.format === "json") session.out(`${visibleJson(value)}\n`);
   else if (session.format === "yaml") session.out(stringify(value));
   else return false;
   return true;

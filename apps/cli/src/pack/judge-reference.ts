@@ -1,6 +1,7 @@
 import { type Clock, KedgeError } from "@kedge/core";
 import {
   checkPreprocessing,
+  checkSignature,
   deriveSignature,
   type LoadedModel,
   type ModelSignature,
@@ -116,6 +117,13 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     ...(classes === undefined ? {} : { classes }),
     ...(outputName === undefined ? {} : { output: outputName }),
   });
+  const unfit = checkSignature(signature);
+  if (unfit.length > 0) {
+    throw new KedgeError(cliCodes.badSignature, `the model ${wishes.modelPath} does not fit what was said of it: ${unfit.join("; ")}`, {
+      hint: "Give --task, --classes and --output-name as the model has them.",
+      context: { exit: "usage" },
+    });
+  }
   const preprocessing = await preprocessingOf(wishes.preprocess, plainPreprocessing(own));
   const faults = checkPreprocessing(preprocessing, signature);
   if (faults.length > 0) throw badPreprocessing(wishes.preprocess ?? "of the model as it is", faults);
