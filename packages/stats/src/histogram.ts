@@ -76,8 +76,10 @@ export class HistogramBank {
     const from = cuts[skipped] ?? 0;
     const to = cuts[cuts.length - 1 - skipped] ?? 0;
     const scale = cells / (to - from);
-    // A grid of no width, or one beyond a double's range, sends every value the slow way.
-    const hasGrid = to > from && Number.isFinite(scale) && to - from <= largestMagnitude;
+    // A grid of no width, or one beyond a double's range, sends every value the slow way. So does one that reaches outside of the reference's
+    // range, because only the slow way asks for that.
+    const hasGrid = to > from && Number.isFinite(scale) && to - from <= largestMagnitude && spec.low <= from && to <= spec.high;
+    // Without a grid the lower end is +∞: every cell number is then −∞.
     state[at + gridLow] = hasGrid ? from : Number.POSITIVE_INFINITY;
     state[at + gridScale] = hasGrid ? scale : 1;
     state[at + shift] = hasGrid ? (from + to) / 2 : from;
@@ -102,7 +104,9 @@ export class HistogramBank {
         state[at + notANumber] = (state[at + notANumber] as number) + 1;
         return;
       }
-      bin = 0;
+      if (value < (state[at + low] as number)) state[at + under] = (state[at + under] as number) + 1;
+      if (value > (state[at + high] as number)) state[at + over] = (state[at + over] as number) + 1;
+      bin = cell > 0 ? (this.#starts[feature * cells + cells - 1] as number) : 0;
     }
     while ((this.#cuts[first + bin] as number) < value) bin += 1;
     this.#counts[first + bin] = (this.#counts[first + bin] as number) + 1;
@@ -111,8 +115,6 @@ export class HistogramBank {
     state[at + squares] = (state[at + squares] as number) + gap * gap;
     if (value < (state[at + smallest] as number)) state[at + smallest] = value;
     if (value > (state[at + largest] as number)) state[at + largest] = value;
-    if (value < (state[at + low] as number)) state[at + under] = (state[at + under] as number) + 1;
-    if (value > (state[at + high] as number)) state[at + over] = (state[at + over] as number) + 1;
   }
 
   /** Counts an absent value. */

@@ -7,6 +7,11 @@ export interface AdwinOptions {
   readonly delta?: number;
   /** Rows between looks; a look costs about one microsecond. Default 32. */
   readonly lookEvery?: number;
+  /**
+   * Bucket sizes 1, 2, 4 … kept, 2…24: the window holds some 5·2^sizes values in 96 bytes a size. A longer stationary stretch loses its
+   * oldest values. Default 18: a million values in 1.7 kB.
+   */
+  readonly sizes?: number;
 }
 
 /**
@@ -25,8 +30,6 @@ export interface Adwin extends ChangeDetector {
 /** Buckets of one size before two are joined; the paper's M. */
 const perRow = 5;
 const slots = perRow + 1;
-/** 18 rows hold 5·2^18 values in 1,728 bytes; a longer stationary stretch loses its oldest values, which changes nothing but the width. */
-const maxRows = 18;
 const minSide = 5;
 const minWidth = 10;
 
@@ -39,9 +42,9 @@ export class AdaptiveWindow implements Adwin {
   readonly #delta: number;
   readonly #lookEvery: number;
   /** Row r holds buckets of 2^r values, oldest first: totals and sums of squared deviations. */
-  readonly #totals = new Float64Array(maxRows * slots);
-  readonly #deviations = new Float64Array(maxRows * slots);
-  readonly #used = new Uint8Array(maxRows);
+  readonly #totals: Float64Array;
+  readonly #deviations: Float64Array;
+  readonly #used: Uint8Array;
   #rows = 1;
   #width = 0;
   #total = 0;
@@ -53,6 +56,10 @@ export class AdaptiveWindow implements Adwin {
   constructor(options: AdwinOptions) {
     this.#delta = options.delta ?? 0.002;
     this.#lookEvery = options.lookEvery ?? 32;
+    const rows = Math.min(24, Math.max(2, options.sizes ?? 18));
+    this.#totals = new Float64Array(rows * slots);
+    this.#deviations = new Float64Array(rows * slots);
+    this.#used = new Uint8Array(rows);
   }
 
   get width(): number {
@@ -71,6 +78,11 @@ export class AdaptiveWindow implements Adwin {
   update(value: number): boolean {
     this.input[0] = value;
     return this.step();
+  }
+
+  /** Writes how far the value in `input` lies from the window's mean. */
+  writeGap(out: Float64Array): void {
+    out[0] = Math.abs((this.input[0] as number) - (this.#width > 0 ? this.#total / this.#width : 0));
   }
 
   /** As `update`, with the value in `input`. */
@@ -121,7 +133,7 @@ export class AdaptiveWindow implements Adwin {
 
   /** Two oldest buckets of a row become one of the next. */
   #join(row: number): void {
-    if (row === maxRows - 1) {
+    if (row === this.#used.length - 1) {
       this.#dropOldest();
       return;
     }
