@@ -52,8 +52,7 @@ function samplingWithin(own: SamplingPolicy | null, asked: SamplingPolicy | null
 function openSensor(config: AgentConfig, log: Log): SensorSource | undefined {
   const { sensor } = config;
   if (sensor === null) return undefined;
-  const { kind, ...settings } = sensor;
-  for (const known of sensorKinds) if (known.kind === kind) return known.create(settings as never, { clock, log });
+  for (const known of sensorKinds) if (known.kind === sensor.kind) return known.create(sensor as never, { clock, log });
   return undefined;
 }
 

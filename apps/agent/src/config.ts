@@ -28,10 +28,7 @@ const probation = z.strictObject({
   maxMs: z.int().min(1_000).default(30_000),
 });
 
-const sensor = z.discriminatedUnion("kind", [
-  sensorKinds[0].config.extend({ kind: z.literal(sensorKinds[0].kind) }),
-  sensorKinds[1].config.extend({ kind: z.literal(sensorKinds[1].kind) }),
-]);
+const sensor = z.discriminatedUnion("kind", [sensorKinds[0].config, sensorKinds[1].config]);
 
 const schema = z.strictObject({
   formatVersion: z.literal(1).default(1),

@@ -58,6 +58,7 @@ export class CameraRig {
   readonly #cameras: readonly Camera[];
   readonly #agent: Agent;
   readonly #timers: NodeJS.Timeout[] = [];
+  #isPaused = false;
   readonly counts: CameraCounts = { sent: 0, answered: 0, refused: 0, skipped: 0 };
 
   constructor(cameras: readonly Camera[], agent: Agent) {
@@ -75,6 +76,7 @@ export class CameraRig {
       let next = 0;
       let isBusy = false;
       const tick = (): void => {
+        if (this.#isPaused) return;
         if (isBusy) {
           this.counts.skipped += 1;
           return;
@@ -101,6 +103,15 @@ export class CameraRig {
       const timer = setTimeout(() => this.#timers.push(setInterval(tick, 1000 / framesPerSecond)), (index * 1000) / framesPerSecond / this.#cameras.length);
       this.#timers.push(timer);
     }
+  }
+
+  /** Shows no frames until resumed. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
   }
 
   stop(): void {

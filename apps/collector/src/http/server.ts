@@ -57,6 +57,9 @@ export interface RunningHttp {
   close(): Promise<void>;
 }
 
+/** Every address is no address to go to: who is told the URL reaches this machine by its own. */
+const reachable: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
 function urlOf(options: Pick<HttpOptions, "host" | "tls">, port: number): string {
   return `${options.tls === undefined ? "http" : "https"}://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`;
 }
@@ -158,7 +161,7 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   const port = typeof address === "object" && address !== null ? address.port : options.port;
   return {
     port,
-    url: urlOf(options, port),
+    url: urlOf({ ...options, host: reachable[options.host] ?? options.host }, port),
     stats: () => ({ answers, openStreams: streams.open, refusedStreams: streams.refused, evictedIdempotencyKeys: idempotency.evicted }),
     close: async () => {
       streams.endAll();
