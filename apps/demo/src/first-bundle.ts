@@ -11,7 +11,16 @@ import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/
 import { encodeLabelledFrames } from "@kedge/retrain";
 import { tfjsTrainer, writeLabelledFrames } from "@kedge/retrain/adapters";
 import { encodeReferenceProfile } from "@kedge/wire";
-import { type FashionSets, fashionClasses, fashionPreprocessing, fashionSignature, firstTraining, framesOf, predictAll, trainFirstModel } from "./first-model.js";
+import {
+  type FashionSets,
+  fashionClasses,
+  fashionPreprocessing,
+  fashionSignature,
+  firstTraining,
+  framesOf,
+  predictAll,
+  trainFirstModel,
+} from "./first-model.js";
 
 /** The first model as a signed bundle, with the frames it learned from and those held out, by their digests. */
 export interface FirstBundle {
@@ -110,5 +119,13 @@ export async function makeFirstBundle(parts: FirstBundleParts): Promise<FirstBun
     signer,
     sha256,
   );
-  return { packed, datasets: new Map([[sha256(train), train], [sha256(holdout), holdout]]), publicKeyPem, trainingSeconds: seconds };
+  return {
+    packed,
+    datasets: new Map([
+      [sha256(train), train],
+      [sha256(holdout), holdout],
+    ]),
+    publicKeyPem,
+    trainingSeconds: seconds,
+  };
 }

@@ -41,7 +41,16 @@ const agentSettings = {
   outbox: { fsync: "always" },
   probation: { predictions: 20, maxMs: 20_000 },
   // Raw frames leave a device only because its own settings say so; the collector can ask for less, never for more.
-  sampling: { maxPerHour: 100_000, burst: 10_000, maxBytesPerDay: 1_000_000_000, maxBytesPerSample: 65_536, lowConfidenceBelow: 0, ordinaryShare: 1, balanceClasses: false, inputs: ["image"] },
+  sampling: {
+    maxPerHour: 100_000,
+    burst: 10_000,
+    maxBytesPerDay: 1_000_000_000,
+    maxBytesPerSample: 65_536,
+    lowConfidenceBelow: 0,
+    ordinaryShare: 1,
+    balanceClasses: false,
+    inputs: ["image"],
+  },
 };
 
 /** Waits until `look` gives something; throws when `timeoutMs` have passed. */
@@ -50,7 +59,8 @@ export async function until<T>(what: string, timeoutMs: number, look: () => Prom
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (performance.now() > deadline) throw new KedgeError("demo/timeout", `${what} did not happen within ${timeoutMs / 1000} s`, { hint: "Look into the logs in .kedge/demo/run." });
+    if (performance.now() > deadline)
+      throw new KedgeError("demo/timeout", `${what} did not happen within ${timeoutMs / 1000} s`, { hint: "Look into the logs in .kedge/demo/run." });
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
@@ -67,8 +77,14 @@ export async function startCollector(processes: Processes, directory: string): P
   // JSON is YAML.
   const config = join(directory, "collector.yaml");
   await writeFile(config, JSON.stringify(collectorSettings, null, 2));
-  const started = processes.start("collector", [programOf("collector"), "--config", config, "--data-dir", dataDir, "--mqtt-port", "0", "--http-port", "0"], join(directory, "collector.log"));
-  const endpoint = await until("the start of the collector", 30_000, () => readJson<{ url: string; mqttUrl: string; pid: number }>(join(dataDir, "endpoint.json")).then((e) => (e?.pid === started.pid ? e : undefined)));
+  const started = processes.start(
+    "collector",
+    [programOf("collector"), "--config", config, "--data-dir", dataDir, "--mqtt-port", "0", "--http-port", "0"],
+    join(directory, "collector.log"),
+  );
+  const endpoint = await until("the start of the collector", 30_000, () =>
+    readJson<{ url: string; mqttUrl: string; pid: number }>(join(dataDir, "endpoint.json")).then((e) => (e?.pid === started.pid ? e : undefined)),
+  );
   const token = (await readFile(join(dataDir, "admin-token"), "utf8")).trim();
   const client = createClient({ url: endpoint.url, token, fetch: (url, request) => fetch(url, request) });
   return { url: endpoint.url, mqttUrl: endpoint.mqttUrl, client };
@@ -85,12 +101,29 @@ export async function startAgents(processes: Processes, directory: string, colle
   const pids = new Map<string, number>();
   for (const { name, site } of wanted) {
     const stateDir = join(directory, name);
-    const flags = ["--config", config, "--server", collector.mqttUrl, "--token-file", tokenFile, "--device-id", name, "--label", `site=${site}`, "--state-dir", stateDir, "--http-port", "0"];
+    const flags = [
+      "--config",
+      config,
+      "--server",
+      collector.mqttUrl,
+      "--token-file",
+      tokenFile,
+      "--device-id",
+      name,
+      "--label",
+      `site=${site}`,
+      "--state-dir",
+      stateDir,
+      "--http-port",
+      "0",
+    ];
     pids.set(name, processes.start(name, [programOf("agent"), ...flags], join(directory, `${name}.log`)).pid);
   }
   return Promise.all(
     wanted.map(async ({ name, site }) => {
-      const endpoint = await until(`the start of ${name}`, 60_000, () => readJson<{ url: string; pid: number }>(join(directory, name, "endpoint.json")).then((e) => (e?.pid === pids.get(name) ? e : undefined)));
+      const endpoint = await until(`the start of ${name}`, 60_000, () =>
+        readJson<{ url: string; pid: number }>(join(directory, name, "endpoint.json")).then((e) => (e?.pid === pids.get(name) ? e : undefined)),
+      );
       return { name, site, port: Number(new URL(endpoint.url).port) };
     }),
   );

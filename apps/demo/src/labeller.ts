@@ -15,7 +15,8 @@ export class Labeller {
   constructor(client: KedgeClient, images: readonly LabelledImage[], transforms: readonly FrameTransform[]) {
     this.#client = client;
     for (const { frame, label } of images) {
-      for (const transform of transforms) this.#labels.set(Buffer.from(transformFrame(frame, transform).pixels).toString("base64"), fashionClasses[label] ?? "");
+      for (const transform of transforms)
+        this.#labels.set(Buffer.from(transformFrame(frame, transform).pixels).toString("base64"), fashionClasses[label] ?? "");
     }
   }
 

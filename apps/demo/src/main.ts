@@ -25,7 +25,10 @@ interface Options {
 
 function optionsOf(argv: readonly string[]): Options | undefined {
   try {
-    const { values } = parseArgs({ args: argv.slice(), options: { once: { type: "boolean", default: false }, report: { type: "string" }, help: { type: "boolean", default: false } } });
+    const { values } = parseArgs({
+      args: argv.slice(),
+      options: { once: { type: "boolean", default: false }, report: { type: "string" }, help: { type: "boolean", default: false } },
+    });
     if (values.help) {
       process.stdout.write(usage);
       process.exit(exitCodes.ok);
@@ -43,7 +46,12 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 const home = join(root, ".kedge", "demo");
 const startedAt = performance.now();
 
-async function loop(options: Options, story: Story, processes: Processes, signal: AbortSignal): Promise<{ readonly report: Report; readonly dashboard: string; stop(): Promise<void> }> {
+async function loop(
+  options: Options,
+  story: Story,
+  processes: Processes,
+  signal: AbortSignal,
+): Promise<{ readonly report: Report; readonly dashboard: string; stop(): Promise<void> }> {
   const directory = join(home, "run");
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
@@ -56,7 +64,11 @@ async function loop(options: Options, story: Story, processes: Processes, signal
     startCollector(processes, directory),
   ]);
   story.settle();
-  story.good(first.trainingSeconds === null ? "the first model is at hand from an earlier run" : `the first model was trained on ${sets.train.length} images in ${first.trainingSeconds.toFixed(1)} s`);
+  story.good(
+    first.trainingSeconds === null
+      ? "the first model is at hand from an earlier run"
+      : `the first model was trained on ${sets.train.length} images in ${first.trainingSeconds.toFixed(1)} s`,
+  );
   story.good(`the collector runs: ${collector.mqttUrl} for devices, ${collector.url} for people`);
   await pushFirstModel({ collector, story }, first);
   const { secret } = await collector.client.access.create({ name: "dashboard", role: "viewer" });
@@ -74,7 +86,10 @@ async function main(): Promise<number> {
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) return exitCodes.usage;
   const isTerminal = process.stdout.isTTY === true;
-  const story = createStory({ write: (text) => process.stdout.write(text), live: isTerminal, colour: isTerminal && process.env["NO_COLOR"] === undefined }, () => performance.now() - startedAt);
+  const story = createStory(
+    { write: (text) => process.stdout.write(text), live: isTerminal, colour: isTerminal && process.env["NO_COLOR"] === undefined },
+    () => performance.now() - startedAt,
+  );
   const processes = new Processes();
   process.on("exit", () => processes.killAll());
   const interrupted = new AbortController();
@@ -86,7 +101,11 @@ async function main(): Promise<number> {
       });
     }
   });
-  const died = new Promise<never>((_, reject) => processes.onUnexpectedEnd((name, how, log) => reject(new KedgeError("demo/process-ended", `${name} ended unexpectedly (${how})`, { hint: `Its log is ${log}.` }))));
+  const died = new Promise<never>((_, reject) =>
+    processes.onUnexpectedEnd((name, how, log) =>
+      reject(new KedgeError("demo/process-ended", `${name} ended unexpectedly (${how})`, { hint: `Its log is ${log}.` })),
+    ),
+  );
   let stop = async (): Promise<void> => {};
   try {
     const played = await Promise.race([loop(options, story, processes, interrupted.signal), asked, died]);

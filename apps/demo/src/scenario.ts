@@ -1,6 +1,6 @@
 import { Agent } from "node:http";
 import type { Incident, RetrainJob, Rollout } from "@kedge/api";
-import { KedgeError, shuffled, seededRandom } from "@kedge/core";
+import { KedgeError, seededRandom, shuffled } from "@kedge/core";
 import { envelopeBytes } from "@kedge/registry";
 import { CameraRig } from "./camera.js";
 import type { FirstBundle } from "./first-bundle.js";
@@ -8,7 +8,7 @@ import type { FashionSets } from "./first-model.js";
 import { type DemoCollector, type DemoDevice, statusOf, until, windowMs } from "./fleet.js";
 import type { FrameTransform } from "./frame-transform.js";
 import { Labeller } from "./labeller.js";
-import { measureAccuracy } from "./measure.js";
+import { type Measured, measureAccuracy } from "./measure.js";
 import type { Findings } from "./report.js";
 import type { Story } from "./story.js";
 
@@ -35,7 +35,9 @@ export async function pushFirstModel({ collector, story }: Pick<Cast, "collector
   for (const file of Object.values(manifest.files)) await client.blobs.put({ sha256: file.sha256 }, new Uint8Array(files.get(file.path) ?? []));
   for (const [sha256, bytes] of first.datasets) await client.blobs.put({ sha256 }, new Uint8Array(bytes));
   const model = await client.models.register({ envelope, alias: "champion" });
-  story.good(`${model.name}@${model.version} is registered: ${(model.bytes / 1024).toFixed(0)} KiB, manifest of ${envelopeBytes(envelope).length} bytes signed by ${model.signedBy.length} keys`);
+  story.good(
+    `${model.name}@${model.version} is registered: ${(model.bytes / 1024).toFixed(0)} KiB, manifest of ${envelopeBytes(envelope).length} bytes signed by ${model.signedBy.length} keys`,
+  );
 }
 
 async function watchRollout(cast: Cast, rolloutId: string): Promise<Rollout> {
@@ -46,7 +48,8 @@ async function watchRollout(cast: Cast, rolloutId: string): Promise<Rollout> {
     const waves = rollout.waves.map((w) => `${w.name} ${w.state.toLowerCase()} ${w.observed}/${w.devices.length}`).join(" · ");
     story.waiting(`${rollout.state.toLowerCase()}: ${waves}`);
     if (waves !== seen) seen = waves;
-    if (["ABORTED", "ROLLED_BACK", "PAUSED"].includes(rollout.state)) throw new KedgeError("demo/rollout-failed", `the rollout is ${rollout.state}: ${rollout.reason}`);
+    if (["ABORTED", "ROLLED_BACK", "PAUSED"].includes(rollout.state))
+      throw new KedgeError("demo/rollout-failed", `the rollout is ${rollout.state}: ${rollout.reason}`);
     return rollout.state === "FINISHED" ? rollout : undefined;
   });
   story.settle();
@@ -86,7 +89,8 @@ async function followRetraining(cast: Cast, incidentId: string): Promise<Retrain
     const found = items.find((j) => j.incidentId === incidentId);
     if (found === undefined) return undefined;
     story.waiting(found.state === "COLLECTING" ? `labels: ${found.labelledFrames} of ${found.wantedFrames}` : found.state.toLowerCase());
-    if (["REJECTED", "FAILED", "CANCELLED"].includes(found.state)) throw new KedgeError("demo/retraining-failed", `the retraining ended as ${found.state}: ${found.reason ?? ""}`);
+    if (["REJECTED", "FAILED", "CANCELLED"].includes(found.state))
+      throw new KedgeError("demo/retraining-failed", `the retraining ended as ${found.state}: ${found.reason ?? ""}`);
     return found.state === "REGISTERED" && found.rolloutId !== null ? found : undefined;
   });
   story.settle();
@@ -106,91 +110,134 @@ async function settleAccounts(cast: Cast): Promise<Pick<Findings, "windows" | "p
     const profiled = statuses.reduce((sum, s) => sum + s.counters.predictions, 0);
     const waiting = statuses.reduce((sum, s) => sum + s.outbox.records, 0);
     if ((waiting === 0 && windows.distinct === sent) || performance.now() > deadline) {
-      return { windows: { sent, stored: windows.stored, lost: sent - windows.distinct, duplicated: windows.stored - windows.distinct }, predictions: { profiled, stored: windows.rows } };
+      return {
+        windows: { sent, stored: windows.stored, lost: sent - windows.distinct, duplicated: windows.stored - windows.distinct },
+        predictions: { profiled, stored: windows.rows },
+      };
     }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
 
-/** Plays the whole loop and says what was found. Cameras and labeller go on until `stop` is called. */
-export async function play(cast: Cast, first: FirstBundle): Promise<{ readonly findings: Findings; stop(): Promise<void> }> {
+/** What moves while the scenario plays. */
+interface Props {
+  readonly rig: CameraRig;
+  readonly labeller: Labeller;
+  readonly agent: Agent;
+}
+
+const portsOf = (some: readonly DemoDevice[]): number[] => some.map((d) => d.port);
+const atOslo = ({ devices }: Cast): DemoDevice[] => devices.filter((d) => d.site === "oslo");
+const elsewhere = ({ devices }: Cast): DemoDevice[] => devices.filter((d) => d.site !== "oslo");
+
+async function allIsWell(cast: Cast, { agent }: Props): Promise<Measured> {
   const { story, collector, devices, sets } = cast;
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const labeller = new Labeller(collector.client, sets.stream, [clean, knocked]);
-  const atOslo = devices.filter((d) => d.site === "oslo");
-  const elsewhere = devices.filter((d) => d.site !== "oslo");
-  const ports = (some: readonly DemoDevice[]): number[] => some.map((d) => d.port);
-  let peak = 0;
-  const sampler = setInterval(() => {
-    peak = Math.max(peak, cast.memoryMiB());
-  }, 1_000);
-
-  story.chapter("The first model goes to six devices");
-  await firstRollout(cast, first.packed.digest);
-  const rig = startCameras(cast, agent);
-  labeller.start();
-
   story.chapter("All is well");
-  const before = await measureAccuracy(ports(atOslo), sets.measure, clean, agent);
+  const before = await measureAccuracy(portsOf(atOslo(cast)), sets.measure, clean, agent);
   story.good(`the cameras at oslo are right in ${percent(before.accuracy)} of ${before.frames} frames`);
-  await until("a clean look at six devices", 60_000, async () => {
+  const isClean = await until("a look at six devices", 60_000, async () => {
     const drift = await collector.client.drift.get({});
     const look = drift.looks[0];
     story.waiting(`the collector has seen ${look?.rows ?? 0} predictions`);
     return look !== undefined && look.devices === devices.length && look.rows > devices.length * 300 ? drift.clean : undefined;
-  }).then((isClean) => story.good(isClean ? "the fleet looks as its reference" : "the fleet does not look as its reference"));
+  });
+  story.settle();
+  story.good(isClean ? "the fleet looks as its reference" : "the fleet does not look as its reference");
+  return before;
+}
 
+/** What the knock did, and what was done about it. */
+interface Response {
+  readonly knockedAtMs: number;
+  readonly drifted: Measured;
+  readonly incidentId: string;
+  readonly rolloutId: string;
+}
+
+async function knockAndRespond(cast: Cast, { rig, agent }: Props): Promise<Response> {
+  const { story, sets } = cast;
   story.chapter("The cameras at oslo are knocked 3 px sideways");
-  for (const { name } of atOslo) rig.disturb(name, knocked);
+  for (const { name } of atOslo(cast)) rig.disturb(name, knocked);
   const knockedAtMs = Date.now();
-  const drifted = await measureAccuracy(ports(atOslo), sets.measure, knocked, agent);
+  const drifted = await measureAccuracy(portsOf(atOslo(cast)), sets.measure, knocked, agent);
   story.bad(`there they are right in ${percent(drifted.accuracy)} of ${drifted.frames} frames now`);
-  const opened = await openIncident(cast, knockedAtMs);
-
+  const { incidentId } = await openIncident(cast, knockedAtMs);
   story.chapter("Frames are labelled, old and new data are trained together, a gate judges");
-  const job = await followRetraining(cast, opened.incidentId);
-
+  const job = await followRetraining(cast, incidentId);
   story.chapter("The candidate is signed and rolled out: a canary, then waves");
   const rollout = await watchRollout(cast, job.rolloutId ?? "");
-  story.good(`${rollout.observed} of ${rollout.devices} devices run ${rollout.bundle.name}@${rollout.bundle.version}, by their own word, in ${rollout.waves.length} waves`);
+  const { name, version } = rollout.bundle;
+  story.good(`${rollout.observed} of ${rollout.devices} devices run ${name}@${version}, by their own word, in ${rollout.waves.length} waves`);
+  return { knockedAtMs, drifted, incidentId, rolloutId: rollout.rolloutId };
+}
 
+async function recovery(cast: Cast, { agent }: Props, incidentId: string): Promise<{ readonly recovered: Measured; readonly cleanAfter: Measured }> {
+  const { story, collector, sets } = cast;
   story.chapter("The incident resolves by itself");
-  await until("the end of the incident", 90_000, async () => {
-    const incident = await collector.client.incidents.get({ incidentId: opened.incidentId });
-    story.waiting(`${incident.state.toLowerCase()}, clean looks are counted`);
+  const detail = await until("the end of the incident", 90_000, async () => {
+    const incident = await collector.client.incidents.get({ incidentId });
+    story.waiting(`${incident.state.toLowerCase()}: clean looks are counted`);
     return incident.state === "RESOLVED" ? incident : undefined;
   });
   story.settle();
-  const recovered = await measureAccuracy(ports(atOslo), sets.measure, knocked, agent);
-  const cleanAfter = await measureAccuracy(ports(elsewhere), sets.measure, clean, agent);
-  const detail = await collector.client.incidents.get({ incidentId: opened.incidentId });
-  const told = (a: typeof detail.accuracy.before): string => (a === null ? "unknown" : `${percent(a.share)} (${percent(a.low)} to ${percent(a.high)}, ${a.total} labels)`);
+  const recovered = await measureAccuracy(portsOf(atOslo(cast)), sets.measure, knocked, agent);
+  const cleanAfter = await measureAccuracy(portsOf(elsewhere(cast)), sets.measure, clean, agent);
   story.good(`oslo, knocked as it is: right in ${percent(recovered.accuracy)}; the other sites: ${percent(cleanAfter.accuracy)}`);
-  story.fact(`the incident's own accuracy, from labelled samples: before ${told(detail.accuracy.before)}, during ${told(detail.accuracy.during)}, after ${told(detail.accuracy.after)}`);
+  const told = (a: typeof detail.accuracy.before): string =>
+    a === null ? "unknown" : `${percent(a.share)} (${percent(a.low)} to ${percent(a.high)}, ${a.total} labels)`;
+  const { before, during, after } = detail.accuracy;
+  story.fact(`the incident's own figures, from labelled samples: before ${told(before)}, during ${told(during)}, after ${told(after)}`);
+  return { recovered, cleanAfter };
+}
 
+/** Stops the cameras for as long as the last windows take, and counts. */
+async function account(cast: Cast, { rig, labeller }: Props): Promise<Pick<Findings, "windows" | "predictions">> {
+  const { story } = cast;
   rig.pause();
   story.waiting("the last windows come in");
   const accounts = await settleAccounts(cast);
   story.settle();
-  story.good(`${accounts.windows.sent} windows sent, ${accounts.windows.stored} stored, ${accounts.windows.lost} lost, ${accounts.windows.duplicated} counted twice; ${labeller.labelled} frames labelled of ${rig.counts.answered} seen`);
-  const incidents = (await collector.client.incidents.list({})).items.filter((i) => i.openedAtMs !== null).sort((a, b) => (a.openedAtMs ?? 0) - (b.openedAtMs ?? 0));
+  const { sent, stored, lost, duplicated } = accounts.windows;
+  story.good(
+    `${sent} windows sent, ${stored} stored, ${lost} lost, ${duplicated} counted twice; ${labeller.labelled} frames labelled of ${rig.counts.answered} seen`,
+  );
+  rig.resume();
+  return accounts;
+}
+
+/** Plays the whole loop and says what was found. Cameras and labeller go on until `stop` is called. */
+export async function play(cast: Cast, first: FirstBundle): Promise<{ readonly findings: Findings; stop(): Promise<void> }> {
+  const { collector, sets } = cast;
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  let peak = 0;
+  const sampler = setInterval(() => {
+    peak = Math.max(peak, cast.memoryMiB());
+  }, 1_000);
+  cast.story.chapter("The first model goes to six devices");
+  await firstRollout(cast, first.packed.digest);
+  const props: Props = { rig: startCameras(cast, agent), labeller: new Labeller(collector.client, sets.stream, [clean, knocked]), agent };
+  props.labeller.start();
+  const before = await allIsWell(cast, props);
+  const { knockedAtMs, drifted, incidentId, rolloutId } = await knockAndRespond(cast, props);
+  const { recovered, cleanAfter } = await recovery(cast, props, incidentId);
+  const accounts = await account(cast, props);
+  const opened = (await collector.client.incidents.list({})).items.filter((i) => i.openedAtMs !== null);
   const findings: Findings = {
     seconds: (performance.now() - cast.startedAt) / 1000,
     accuracy: { before: before.accuracy, drifted: drifted.accuracy, recovered: recovered.accuracy, cleanAfter: cleanAfter.accuracy },
     framesMeasured: before.frames,
-    incidents,
+    incidents: opened.sort((a, b) => (a.openedAtMs ?? 0) - (b.openedAtMs ?? 0)),
     knockedAtMs,
-    rollout: await collector.client.rollouts.get({ rolloutId: rollout.rolloutId }),
+    rollout: await collector.client.rollouts.get({ rolloutId }),
     ...accounts,
     peakMemoryMiB: Math.max(peak, cast.memoryMiB()),
   };
-  rig.resume();
   return {
     findings,
     async stop() {
       clearInterval(sampler);
-      rig.stop();
-      await labeller.stop();
+      props.rig.stop();
+      await props.labeller.stop();
       agent.destroy();
     },
   };

@@ -32,7 +32,12 @@ export function setPath(tree: SettingsTree, path: readonly string[], value: unkn
  * Settings from environment variables: with prefix `KEDGE_`, `KEDGE_HTTP_PORT` sets `http.port`. Names are matched to `known` (dotted keys)
  * without regard to case and underscores; a variable that matches none is set under its own name, so that the schema refuses it by name.
  */
-export function fromEnvironment(prefix: string, env: Readonly<Record<string, string | undefined>>, known: readonly string[], read: (text: string) => unknown): SettingsTree {
+export function fromEnvironment(
+  prefix: string,
+  env: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+  read: (text: string) => unknown,
+): SettingsTree {
   const tree: SettingsTree = {};
   const flat = (name: string): string => name.replaceAll(/[_.]/g, "").toLowerCase();
   for (const [name, text] of Object.entries(env)) {
