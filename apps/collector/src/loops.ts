@@ -3,7 +3,7 @@ import { type Notification, type Subscription } from "@kedge/alert";
 import { channelKinds, MqttChannel } from "@kedge/alert/adapters";
 import type { AlertChannel } from "@kedge/alert";
 import { isOpen } from "@kedge/alert";
-import type { Sha256 } from "@kedge/core";
+import { messageOf, type Sha256 } from "@kedge/core";
 import type { InferenceRuntime } from "@kedge/inference";
 import type { Signer } from "@kedge/registry";
 import { storePackedBundle } from "@kedge/registry/adapters";
@@ -39,19 +39,11 @@ export interface Loops {
   stop(): Promise<void>;
 }
 
-/** Spec hashes by bundle, for a check that must not wait for the disk. */
-function specHashes(base: BaseServices): { of(digest: Sha256): string | undefined; learn(): Promise<void> } {
-  const known = new Map<Sha256, string>();
-  return {
-    of: (digest) => known.get(digest),
-    async learn() {
-      for (const { id } of await base.documents.bundles.list({ limit: 10_000 })) {
-        if (known.has(id as Sha256)) continue;
-        const hash = (await base.shelf.find(id as Sha256).catch(() => undefined))?.reference.cohorts[0]?.profile.specHash;
-        if (hash !== undefined) known.set(id as Sha256, hash);
-      }
-    },
-  };
+/** Looks every registered bundle up once, so that the shelf knows what their windows are counted by. */
+async function learnBundles({ documents, shelf, log }: BaseServices): Promise<void> {
+  for (const { id } of await documents.bundles.list({ limit: 10_000 })) {
+    await shelf.find(id as Sha256).catch((error: unknown) => log.error({ bundle: id, error: messageOf(error) }, "a registered bundle cannot be read"));
+  }
 }
 
 function channels(base: BaseServices, publish: Publish): { channelOf(subscription: Subscription): Promise<AlertChannel>; always: AlertChannel; closeAll(): Promise<void> } {
@@ -83,11 +75,10 @@ function channels(base: BaseServices, publish: Publish): { channelOf(subscriptio
 export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<Loops> {
   const { config, fleet, shelf, bundles, series, documents, feed, clock, random, log, targetsSigner, sha256 } = base;
   const { publish } = parts;
-  const hashes = specHashes(base);
   const outlets = channels(base, publish);
   const director = new Director({ fleet, bundles, signer: parts.director, publish, config, clock });
   const alerts = new AlertDesk({ subscriptions: documents.subscriptions, silences: documents.silences, deliveries: documents.deliveries, fleet, channelOf: (s) => outlets.channelOf(s), always: outlets.always, clock, random, log });
-  const ingest = new IngestLoop({ series, publish, clock, log, specHashOf: (digest) => hashes.of(digest), onCommitted: () => undefined });
+  const ingest = new IngestLoop({ series, publish, clock, log, specHashOf: (digest) => shelf.specHashOf(digest), onCommitted: () => undefined });
   const notice = (type: Notification["type"], noticeId: string, title: string, facts: { readonly severity: Notification["severity"]; readonly incidentId: string | null; readonly deviceIds: Notification["deviceIds"]; readonly data: Notification["data"] }): Promise<void> =>
     alerts.notify({ noticeId, type, atMs: clock.nowMs(), title, deviceLabels: labelsOf(base as Services, facts.deviceIds), ...facts });
 
@@ -151,7 +142,6 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     async register(packed) {
       await storePackedBundle(packed, bundles);
       await keepBundle(services, packed.envelope, { digest: packed.digest, name: packed.manifest.name, version: packed.manifest.version, signedBy: packed.envelope.signatures.map((s) => s.keyid), by: "retraining" });
-      await hashes.learn();
     },
     async rollOut(job, digest) {
       if (!config.rollout.automatic) return null;
@@ -180,14 +170,13 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     desk,
     async start() {
       await ingest.load();
-      await hashes.learn();
+      await learnBundles(base);
       for (const device of fleet.members()) await director.say(device);
       alerts.start();
       drift.start();
       rollouts.start();
       await retrain.start();
       sweeper = setInterval(() => {
-        void hashes.learn();
         const nowMs = clock.nowMs();
         for (const d of fleet.members()) if (d.isOnline && d.lastSeenAtMs !== null && nowMs - d.lastSeenAtMs > config.offlineAfterMs) void fleet.gone(d.deviceId);
         void series.deleteBefore(nowMs - config.retentionMs);

@@ -6,6 +6,8 @@ import { decodeReferenceProfile } from "@kedge/wire";
 /** Bundles with their references at hand: the loops ask for the same few again and again. */
 export class BundleShelf {
   readonly #store: BundleStore;
+  /** By bundle; small, so never let go: a window must be judged without waiting for the disk. */
+  readonly #specHashes = new Map<Sha256, string>();
   readonly #known = new Map<Sha256, { readonly bundle: StoredBundle; readonly reference: ReferenceProfile }>();
 
   constructor(store: BundleStore) {
@@ -21,10 +23,17 @@ export class BundleShelf {
     const decoded = decodeReferenceProfile(await this.#store.getBlob(bundle.manifest.files.reference.sha256));
     if (decoded.kind === "rejected") throw new KedgeError("collector/reference-unreadable", `the reference profile of bundle ${digest.slice(0, 8)} cannot be read: ${decoded.message}`);
     const found = { bundle, reference: decoded.value };
+    const hash = decoded.value.cohorts[0]?.profile.specHash;
+    if (hash !== undefined) this.#specHashes.set(digest, hash);
     // A fleet runs a handful of bundles; what is beyond that is read again when asked for.
     if (this.#known.size >= 64) this.#known.clear();
     this.#known.set(digest, found);
     return found;
+  }
+
+  /** What a bundle's windows are counted by; `undefined` for a bundle that was never looked up here. Registering one looks it up. */
+  specHashOf(digest: Sha256): string | undefined {
+    return this.#specHashes.get(digest);
   }
 
   /** The name of a bundle's model, or its digest when it is not registered here. */
