@@ -92,6 +92,8 @@ async function main(): Promise<number> {
   );
   const processes = new Processes();
   process.on("exit", () => processes.killAll());
+  // Whoever reads the story may stop reading (`npm start | head`): the loop goes on, and ends its processes as ever.
+  process.stdout.on("error", () => undefined);
   const interrupted = new AbortController();
   const asked = new Promise<"asked">((done) => {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

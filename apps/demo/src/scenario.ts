@@ -214,9 +214,10 @@ export async function play(cast: Cast, first: FirstBundle): Promise<{ readonly f
     peak = Math.max(peak, cast.memoryMiB());
   }, 1_000);
   cast.story.chapter("The first model goes to six devices");
-  await firstRollout(cast, first.packed.digest);
+  // The cameras are on from the start: a device commits a new model after its first good predictions.
   const props: Props = { rig: startCameras(cast, agent), labeller: new Labeller(collector.client, sets.stream, [clean, knocked]), agent };
   props.labeller.start();
+  await firstRollout(cast, first.packed.digest);
   const before = await allIsWell(cast, props);
   const { knockedAtMs, drifted, incidentId, rolloutId } = await knockAndRespond(cast, props);
   const { recovered, cleanAfter } = await recovery(cast, props, incidentId);
