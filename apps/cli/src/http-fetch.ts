@@ -63,7 +63,11 @@ export function httpFetch(options: { readonly ca?: string | undefined; readonly 
       const asked = { method, headers: { ...headers, ...length }, timeout: silenceMs, ...(options.signal === undefined ? {} : { signal: options.signal }) };
       const tls = options.ca === undefined ? {} : { ca: options.ca };
       const request = isTls ? requestHttps(target, { ...asked, ...tls }) : requestHttp(target, asked);
-      request.on("response", (message) => resolve(responseOf(message)));
+      request.on("response", (message) => {
+        // Nobody reads a body that cannot be there, and an unread answer would hold the connection, and so the process.
+        if (method === "HEAD" || message.statusCode === 204) message.resume();
+        resolve(responseOf(message));
+      });
       request.on("timeout", () => request.destroy(new Error(`no word for ${silenceMs / 1000} s`)));
       request.on("error", reject);
       request.end(body);

@@ -114,8 +114,8 @@ class Caller {
 
   async json<R extends Route>(route: R, input: Input): Promise<unknown> {
     const response = await this.send(route, input);
-    if (route.gives === "none") return undefined;
     const text = await response.text();
+    if (route.gives === "none") return undefined;
     if (route.gives === "text") return text;
     const parsed = route.response.safeParse(parsedJson(text));
     if (parsed.success) return parsed.data;

@@ -38,9 +38,10 @@ describe("which collector", () => {
   test("without a word, the collector of this machine", async () => {
     const directory = kedge.path(".local/share/kedge");
     await mkdir(directory, { recursive: true });
-    await writeFile(`${directory}/endpoint.json`, JSON.stringify({ url: kedge.url, caFile: null }));
+    await writeFile(`${directory}/endpoint.json`, JSON.stringify({ url: kedge.url, caFile: null, mqttUrl: "mqtts://127.0.0.1:18883", pid: 1 }));
     await writeFile(`${directory}/admin-token`, "ad\n", { mode: 0o600 });
     expect((await kedge.run(["devices", "ls", "-o", "name"], { env: bare() })).out).toContain("oslo-1");
+    expect((await kedge.run(["token", "create"], { env: bare() })).err).toContain("kedge-agent --server mqtts://127.0.0.1:18883 --token-file FILE");
     // The same address by name has the same token; another address never gets it.
     expect((await kedge.run(["devices", "ls", "-o", "name", "--url", kedge.url], { env: bare() })).code).toBe(0);
     const other = kedge.url.replace("127.0.0.1", "localhost");

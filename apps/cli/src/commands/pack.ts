@@ -12,7 +12,7 @@ import { readBytes } from "../context/files.js";
 import { cliCodes } from "../errors.js";
 import { byteSize, plain } from "../output/plain.js";
 import { fields, printLines } from "../output/print.js";
-import { judgeReference, type ReferenceWishes } from "../pack/judge-reference.js";
+import type { ReferenceWishes } from "../pack/judge-reference.js";
 import type { Session } from "../session.js";
 import { defaultSigningKey } from "./keys.js";
 
@@ -54,6 +54,8 @@ async function pack(session: Session, o: PackOptions): Promise<undefined> {
     });
   }
   const model = await readBytes(o.model, "the model", "Name an ONNX file: --model FILE");
+  // Loaded here alone: the other commands need no inference runtime, and start in half the time.
+  const { judgeReference } = await import("../pack/judge-reference.js");
   const judged = await judgeReference(model, { ...o, modelPath: o.model }, session.io.clock);
   if (judged.rejected > 0) session.say(`warning: ${judged.rejected} of ${judged.rejected + judged.rows} rows were left out: ${judged.firstRejection}`);
   const { signer, path } = await signerOf(session, o.signingKey);

@@ -68,7 +68,7 @@ function addEnrolment(program: Command, runner: Runner): void {
         const made = await client.tokens.create({ uses, ttlMs: ttl, labels: label ?? {}, note, ...(device === undefined ? {} : { deviceIds: device }) });
         await giveSecret(session, made, out);
         session.say(`token ${made.token.tokenId} lets ${uses === 1 ? "one device" : `${uses} devices`} in until ${moment(made.token.expiresAtMs)}`);
-        session.say("on the device: kedge-agent --server mqtts://THIS-COLLECTOR:8883 --token-file FILE");
+        session.say(`on the device: kedge-agent --server ${(await session.target()).mqttUrl ?? "mqtts://COLLECTOR:8883"} --token-file FILE`);
         return undefined;
       }),
     );

@@ -13,6 +13,8 @@ export interface Target {
   readonly url: string;
   readonly token: string | null;
   readonly ca: string | undefined;
+  /** Where devices reach it, when it is this machine's. */
+  readonly mqttUrl: string | undefined;
   /** `context office`, `--url`, `the collector of this machine`. */
   readonly chosenBy: string;
 }
@@ -29,11 +31,12 @@ interface Files {
   readonly url: string;
   readonly tokenFile?: string | undefined;
   readonly caFile?: string | undefined;
+  readonly mqttUrl?: string | undefined;
   readonly chosenBy: string;
 }
 
 /** What a running collector writes to `endpoint.json` in its data directory. */
-const endpoint = z.object({ url: z.url({ protocol: /^https?$/ }), caFile: z.string().nullish() });
+const endpoint = z.object({ url: z.url({ protocol: /^https?$/ }), caFile: z.string().nullish(), mqttUrl: z.string().nullish() });
 
 /** Where a collector of this machine keeps its files, when nothing else was said to it. */
 export function localDataDir(io: Pick<Io, "env" | "home">): string {
@@ -52,9 +55,15 @@ async function local(io: Io): Promise<Files | undefined> {
       context: { exit: "config", path },
     });
   }
-  const { url, caFile } = parsed.data;
+  const { url, caFile, mqttUrl } = parsed.data;
   const tokenFile = join(directory, "admin-token");
-  return { url, caFile: caFile ?? undefined, ...(existsSync(tokenFile) ? { tokenFile } : {}), chosenBy: "the collector of this machine" };
+  return {
+    url,
+    caFile: caFile ?? undefined,
+    mqttUrl: mqttUrl ?? undefined,
+    ...(existsSync(tokenFile) ? { tokenFile } : {}),
+    chosenBy: "the collector of this machine",
+  };
 }
 
 function safeJson(text: string): unknown {
@@ -129,5 +138,5 @@ export async function resolveTarget(io: Io, flags: TargetFlags, warn: (text: str
     files.caFile === undefined
       ? undefined
       : await readText(files.caFile, "the authority's certificate", "Name the collector's authority in PEM: --ca-file FILE");
-  return { url: files.url, token, ca, chosenBy: files.chosenBy };
+  return { url: files.url, token, ca, mqttUrl: files.mqttUrl, chosenBy: files.chosenBy };
 }
