@@ -40,7 +40,7 @@ export async function labelledFor(job: RetrainJob, sinceMs: number, deps: Pick<D
 async function frames(deps: DatasetDeps, manifest: BundleManifest, name: "train" | "holdout"): Promise<LabelledFrames> {
   const digest = parseSha256(manifest.lineage.dataset[name]);
   if (digest === undefined) {
-    throw new KedgeError("collector/no-dataset", `the running bundle names no "${name}" dataset in its lineage`, { hint: "Push a bundle whose lineage names its labelled frames; see `kedge model pack --train-frames`." });
+    throw new KedgeError("collector/no-dataset", `the running bundle names no "${name}" dataset in its lineage`, { hint: "Push a bundle whose manifest names its labelled frames (blobs of the collector) under lineage.dataset; see packages/retrain/README.md." });
   }
   const decoded = decodeLabelledFrames(await deps.bundles.getBlob(digest), deps.sha256);
   if (decoded.kind === "rejected") throw new KedgeError("collector/no-dataset", `the "${name}" dataset of the running bundle cannot be read: ${decoded.message}`);
