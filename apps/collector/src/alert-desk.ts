@@ -107,7 +107,11 @@ export class AlertDesk {
     try {
       const found = await subscriptions.get(delivery.subscriptionId);
       const channel = found === undefined ? undefined : await channelOf(found.body);
-      const outcome = (await channel?.send(messageOfDelivery(delivery))) ?? { kind: "failed", code: "alert/no-subscription", message: "the subscription is gone" };
+      const outcome = (await channel?.send(messageOfDelivery(delivery))) ?? {
+        kind: "failed",
+        code: "alert/no-subscription",
+        message: "the subscription is gone",
+      };
       const { delivery: next, disable } = afterAttempt(delivery, outcome as Parameters<typeof afterAttempt>[1], { nowMs: clock.nowMs(), random });
       await put(deliveries, next.deliveryId, next);
       if (disable !== null) await change(subscriptions, delivery.subscriptionId, (s) => ({ ...s, isEnabled: false, disabledReason: disable }));
@@ -122,7 +126,9 @@ export class AlertDesk {
     try {
       const pending = (await deliveries.list({ status: ["pending"], limit: 1_000 })).map((d) => d.body);
       for (const delivery of dueDeliveries(pending, clock.nowMs(), maxUnderWay - this.#underWay.size, this.#underWay)) {
-        this.attempt(delivery).catch((error: unknown) => log.error({ delivery: delivery.deliveryId, error: messageOf(error) }, "a delivery could not be tried"));
+        this.attempt(delivery).catch((error: unknown) =>
+          log.error({ delivery: delivery.deliveryId, error: messageOf(error) }, "a delivery could not be tried"),
+        );
       }
     } catch (error) {
       log.error({ error: messageOf(error) }, "the deliveries could not be read");

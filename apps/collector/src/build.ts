@@ -59,12 +59,17 @@ export async function startCollector(config: CollectorConfig, version: string, l
     const store = await openSqliteStore(join(dataDir, "kedge.db"), clock);
     closers.push(() => store.close());
     const bundles = await DirectoryBundleStore.open(join(dataDir, "blobs"), clock);
-    const documents = Object.fromEntries(Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)])) as unknown as Services["documents"] & { readonly devices: never };
+    const documents = Object.fromEntries(
+      Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)]),
+    ) as unknown as Services["documents"] & { readonly devices: never };
     await trustOwnKey(keys, documents.keys, clock.nowMs());
     await ensureAdminToken(dataDir, documents.accessTokens, { clock, random, secretBytes, sha256 });
     const fleet = new Fleet(store.records.documents(collections.devices), clock);
     await fleet.load();
-    const credentials = await keys.authority.serverCredentials([...new Set(["localhost", "127.0.0.1", "::1", config.mqtt.host, config.http.host, ...config.mqtt.names])].filter((n) => n !== "0.0.0.0" && n !== "::"), clock.nowMs());
+    const credentials = await keys.authority.serverCredentials(
+      [...new Set(["localhost", "127.0.0.1", "::1", config.mqtt.host, config.http.host, ...config.mqtt.names])].filter((n) => n !== "0.0.0.0" && n !== "::"),
+      clock.nowMs(),
+    );
     const broker: Broker = await startBroker({
       host: config.mqtt.host,
       port: config.mqtt.port,
@@ -88,7 +93,8 @@ export async function startCollector(config: CollectorConfig, version: string, l
       const hash = hashApiToken(text, sha256);
       return (await documents.accessTokens.list({ limit: 10_000 })).find((t) => t.body.hash === hash)?.body;
     }
-    const publish = (topic: string, payload: Uint8Array, options: { readonly qos: 0 | 1; readonly retain?: boolean }): Promise<void> => broker.publish(topic, payload, options);
+    const publish = (topic: string, payload: Uint8Array, options: { readonly qos: 0 | 1; readonly retain?: boolean }): Promise<void> =>
+      broker.publish(topic, payload, options);
     const feed = new EventFeed(clock);
     const base = {
       config,
@@ -115,7 +121,19 @@ export async function startCollector(config: CollectorConfig, version: string, l
     };
     const loops = await joinLoops(base, { director: keys.director, publish, runtime: new OnnxruntimeNodeRuntime() });
     closers.push(() => loops.stop());
-    const enrolment = new EnrolmentDesk({ authority: keys.authority, fleet, tokens: documents.tokens, keys: documents.keys, audit: store.records.audit, directorKey: keys.directorKey, publish, sha256, clock, random, log });
+    const enrolment = new EnrolmentDesk({
+      authority: keys.authority,
+      fleet,
+      tokens: documents.tokens,
+      keys: documents.keys,
+      audit: store.records.audit,
+      directorKey: keys.directorKey,
+      publish,
+      sha256,
+      clock,
+      random,
+      log,
+    });
     broker.onDevice((deviceId, leaf, payload) => loops.desk.take(deviceId, leaf, payload));
     broker.onEnroll((arrival) => enrolment.take(arrival));
     broker.onPresence((deviceId, isConnected) => {
@@ -142,7 +160,12 @@ export async function startCollector(config: CollectorConfig, version: string, l
     await writeFile(join(dataDir, "authority.pem"), keys.authority.certificatePem);
     broker.open();
     await loops.start();
-    await writeWhole(join(dataDir, "endpoint.json"), { url: http.url, caFile: config.http.tls ? join(dataDir, "authority.pem") : null, mqttUrl: `mqtts://${config.mqtt.host === "0.0.0.0" ? "127.0.0.1" : config.mqtt.host}:${broker.port}`, pid: process.pid });
+    await writeWhole(join(dataDir, "endpoint.json"), {
+      url: http.url,
+      caFile: config.http.tls ? join(dataDir, "authority.pem") : null,
+      mqttUrl: `mqtts://${config.mqtt.host === "0.0.0.0" ? "127.0.0.1" : config.mqtt.host}:${broker.port}`,
+      pid: process.pid,
+    });
     return { mqttPort: broker.port, url: http.url, stop: closeAll };
   } catch (error) {
     await closeAll().catch(() => undefined);

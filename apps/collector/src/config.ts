@@ -29,7 +29,11 @@ const drift = z.strictObject({
   /** How often the fleet is held against its references. */
   tickMs: z.int().min(500).max(3_600_000).default(60_000),
   /** How far back a device's windows are merged for that. */
-  lookBackMs: z.int().min(1_000).max(30 * 86_400_000).default(600_000),
+  lookBackMs: z
+    .int()
+    .min(1_000)
+    .max(30 * 86_400_000)
+    .default(600_000),
   /** A cause must be seen in this many looks in a row before an incident opens. */
   looksBeforeOpen: z.int().min(1).max(100).default(2),
   /** And be gone for this many before it resolves. */
@@ -57,7 +61,10 @@ const retrain = z.strictObject({
   /** How much a labelled reading of the drifted cohort counts against an old one. */
   newReadingWeight: z.number().min(0.1).max(100).default(1.5),
   /** From the end of a job to the next of the same model: a rollout and its observation take time. */
-  cooldownMs: z.int().min(0).default(6 * 3_600_000),
+  cooldownMs: z
+    .int()
+    .min(0)
+    .default(6 * 3_600_000),
 });
 
 const rollout = z.strictObject({
@@ -90,7 +97,10 @@ const schema = z.strictObject({
   rollout: rollout.prefault({}),
   sampling: sampling.prefault({}),
   /** Windows older than this are deleted. */
-  retentionMs: z.int().min(60_000).default(90 * 86_400_000),
+  retentionMs: z
+    .int()
+    .min(60_000)
+    .default(90 * 86_400_000),
   /** Webhooks may go to private and loopback addresses. */
   allowPrivateWebhooks: z.boolean().default(false),
   /** A device not heard of for this long is called offline. */
@@ -118,7 +128,11 @@ function readFile(path: string): unknown {
   try {
     text = readFileSync(path, "utf8");
   } catch (error) {
-    throw new KedgeError("collector/config", `reading the configuration ${path} failed: ${messageOf(error)}`, { hint: "Give the path of a readable YAML file.", context: { exit: "config" }, cause: error });
+    throw new KedgeError("collector/config", `reading the configuration ${path} failed: ${messageOf(error)}`, {
+      hint: "Give the path of a readable YAML file.",
+      context: { exit: "config" },
+      cause: error,
+    });
   }
   try {
     return parseYaml(text, { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
@@ -158,7 +172,11 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   const tree = [fromFile, fromEnvironment(environmentPrefix, env, knownKeys(), scalar), fromFlags].reduce<unknown>(layered, { dataDir: defaultDataDir(env) });
   const parsed = schema.safeParse(tree);
   const where = file ?? "flags and environment";
-  if (!parsed.success) refuse(parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`), where);
+  if (!parsed.success)
+    refuse(
+      parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`),
+      where,
+    );
   const config = { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);

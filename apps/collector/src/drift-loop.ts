@@ -1,5 +1,15 @@
 import { type Clock, type DeviceId, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
-import { defaultIncidentPolicy, followModel, type Incident, type IncidentEffect, type IncidentEvent, type IncidentPolicy, isActive, type ModelLook, stepIncident } from "@kedge/alert";
+import {
+  defaultIncidentPolicy,
+  followModel,
+  type Incident,
+  type IncidentEffect,
+  type IncidentEvent,
+  type IncidentPolicy,
+  isActive,
+  type ModelLook,
+  stepIncident,
+} from "@kedge/alert";
 import { type Cause, evaluateFleet, type Verdict } from "@kedge/drift";
 import { type Documents, put, type TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
@@ -118,7 +128,11 @@ export class DriftLoop {
     const { incidents, fleet, clock, random, onIncident, notify } = this.#deps;
     const known = (await incidents.list({ newestFirst: true, limit: 1_000 })).map((d) => d.body);
     const recent = known.filter((i) => isActive(i) || atMs - (i.resolvedAtMs ?? 0) < this.#policy.cooldownMs);
-    const followed = followModel(recent, { modelName, atMs, looks }, { labelsOf: (id) => fleet.labelsOf(id), newIncidentId: () => newId("inc", clock.nowMs(), random), policy: this.#policy });
+    const followed = followModel(
+      recent,
+      { modelName, atMs, looks },
+      { labelsOf: (id) => fleet.labelsOf(id), newIncidentId: () => newId("inc", clock.nowMs(), random), policy: this.#policy },
+    );
     for (const incident of followed.changed) {
       await put(incidents, incident.incidentId, incident);
       await onIncident(incident);

@@ -1,8 +1,33 @@
 import { type Clock, type DeviceId, type Log, messageOf, type Sha256 } from "@kedge/core";
-import { ackFor, admit, announce, countRefusal, decodeIngestState, emptyIngestState, type IngestState, noRefusals, placeWindow, type Refusal, screenMessage, screenWindow, sizeOf } from "@kedge/ingest";
+import {
+  ackFor,
+  admit,
+  announce,
+  countRefusal,
+  decodeIngestState,
+  emptyIngestState,
+  type IngestState,
+  noRefusals,
+  placeWindow,
+  type Refusal,
+  screenMessage,
+  screenWindow,
+  sizeOf,
+} from "@kedge/ingest";
 import type { Window } from "@kedge/profile";
 import type { TimeSeriesStore } from "@kedge/store";
-import { type Ack, type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, encodeAck, type Sample, topicFor, type UpdateEvent } from "@kedge/wire";
+import {
+  type Ack,
+  type Birth,
+  type DeviceLeaf,
+  decodeSample,
+  decodeUpdateEvent,
+  decodeWindow,
+  encodeAck,
+  type Sample,
+  topicFor,
+  type UpdateEvent,
+} from "@kedge/wire";
 import type { Publish } from "./fleet/director.js";
 
 /** What the loop needs of the program. */
@@ -148,7 +173,11 @@ export class IngestLoop {
       if (ack !== undefined) await this.#say(deviceId, ack);
     }
     for (const { deviceId, acks = [] } of batch) for (const ack of acks) await this.#say(deviceId, ack);
-    onCommitted(windows, samples, batch.flatMap((a) => a.event ?? []));
+    onCommitted(
+      windows,
+      samples,
+      batch.flatMap((a) => a.event ?? []),
+    );
   }
 
   async #forget(deviceIds: readonly DeviceId[]): Promise<void> {

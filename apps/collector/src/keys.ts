@@ -35,12 +35,23 @@ export async function openKeys(dataDir: string, nowMs: number): Promise<Keys> {
     await chmod(join(dataDir, "keys"), 0o700);
     await writeFile(join(dataDir, ".writable"), "");
   } catch (error) {
-    throw new KedgeError("collector/data-dir", `the data directory ${dataDir} cannot be used: ${messageOf(error)}`, { hint: "Give the collector a directory that it may write (--data-dir), with room on its disk.", context: { path: dataDir, exit: "storage" }, cause: error });
+    throw new KedgeError("collector/data-dir", `the data directory ${dataDir} cannot be used: ${messageOf(error)}`, {
+      hint: "Give the collector a directory that it may write (--data-dir), with room on its disk.",
+      context: { path: dataDir, exit: "storage" },
+      cause: error,
+    });
   }
   const authority = await openAuthority(join(dataDir, "authority"), { nowMs });
   const director = await keyPair(join(dataDir, "keys", "director.pem"));
   const targets = await keyPair(join(dataDir, "keys", "targets.pem"));
-  return { authority, director: director.signer, directorKey: director.key, targets: targets.signer, targetsKey: targets.key, targetsPublicPem: targets.publicPem };
+  return {
+    authority,
+    director: director.signer,
+    directorKey: director.key,
+    targets: targets.signer,
+    targetsKey: targets.key,
+    targetsPublicPem: targets.publicPem,
+  };
 }
 
 /** The collector's own targets key is trusted from the first start on. */
@@ -64,7 +75,13 @@ export async function ensureAdminToken(dataDir: string, documents: Documents<Api
     const known = (await documents.list({ limit: 10_000 })).some((t) => t.body.hash === hash && !t.body.revoked);
     if (known) return;
   }
-  const { text, record } = createApiToken("admin", "first", { nowMs: deps.clock.nowMs(), random: deps.random, secretBytes: deps.secretBytes, sha256: deps.sha256, lifetimeMs: null });
+  const { text, record } = createApiToken("admin", "first", {
+    nowMs: deps.clock.nowMs(),
+    random: deps.random,
+    secretBytes: deps.secretBytes,
+    sha256: deps.sha256,
+    lifetimeMs: null,
+  });
   await documents.insert(record.id, record);
   await writeFile(path, `${text}\n`, { mode: 0o600 });
 }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Notification, type Subscription } from "@kedge/alert";
+import type { Notification, Subscription } from "@kedge/alert";
 import { channelKinds, MqttChannel } from "@kedge/alert/adapters";
 import type { AlertChannel } from "@kedge/alert";
 import { isOpen } from "@kedge/alert";
@@ -46,10 +46,19 @@ async function learnBundles({ documents, shelf, log }: BaseServices): Promise<vo
   }
 }
 
-function channels(base: BaseServices, publish: Publish): { channelOf(subscription: Subscription): Promise<AlertChannel>; always: AlertChannel; closeAll(): Promise<void> } {
+function channels(
+  base: BaseServices,
+  publish: Publish,
+): { channelOf(subscription: Subscription): Promise<AlertChannel>; always: AlertChannel; closeAll(): Promise<void> } {
   const open = new Map<string, AlertChannel>();
   const secrets = new Map<string, readonly string[]>();
-  const deps = { clock: base.clock, log: base.log, publish, secretsOf: (ref: string) => secrets.get(ref) ?? [], allowPrivate: base.config.allowPrivateWebhooks };
+  const deps = {
+    clock: base.clock,
+    log: base.log,
+    publish,
+    secretsOf: (ref: string) => secrets.get(ref) ?? [],
+    allowPrivate: base.config.allowPrivateWebhooks,
+  };
   return {
     always: new MqttChannel({ publish }),
     async channelOf(subscription) {
@@ -77,10 +86,29 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
   const { publish } = parts;
   const outlets = channels(base, publish);
   const director = new Director({ fleet, bundles, signer: parts.director, publish, config, clock });
-  const alerts = new AlertDesk({ subscriptions: documents.subscriptions, silences: documents.silences, deliveries: documents.deliveries, fleet, channelOf: (s) => outlets.channelOf(s), always: outlets.always, clock, random, log });
+  const alerts = new AlertDesk({
+    subscriptions: documents.subscriptions,
+    silences: documents.silences,
+    deliveries: documents.deliveries,
+    fleet,
+    channelOf: (s) => outlets.channelOf(s),
+    always: outlets.always,
+    clock,
+    random,
+    log,
+  });
   const ingest = new IngestLoop({ series, publish, clock, log, specHashOf: (digest) => shelf.specHashOf(digest), onCommitted: () => undefined });
-  const notice = (type: Notification["type"], noticeId: string, title: string, facts: { readonly severity: Notification["severity"]; readonly incidentId: string | null; readonly deviceIds: Notification["deviceIds"]; readonly data: Notification["data"] }): Promise<void> =>
-    alerts.notify({ noticeId, type, atMs: clock.nowMs(), title, deviceLabels: labelsOf(base as Services, facts.deviceIds), ...facts });
+  const notice = (
+    type: Notification["type"],
+    noticeId: string,
+    title: string,
+    facts: {
+      readonly severity: Notification["severity"];
+      readonly incidentId: string | null;
+      readonly deviceIds: Notification["deviceIds"];
+      readonly data: Notification["data"];
+    },
+  ): Promise<void> => alerts.notify({ noticeId, type, atMs: clock.nowMs(), title, deviceLabels: labelsOf(base as Services, facts.deviceIds), ...facts });
 
   const drift: DriftLoop = new DriftLoop({
     fleet,
@@ -91,9 +119,18 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     clock,
     random,
     log,
-    onLook: (look) => feed.publish({ type: "drift.evaluated", bundleDigest: look.bundle.digest, rows: look.rows, causes: look.causes.map((c) => ({ scope: c.scope.kind === "cohort" ? c.scope.selector : c.scope.kind, causeClass: c.causeClass })) }),
+    onLook: (look) =>
+      feed.publish({
+        type: "drift.evaluated",
+        bundleDigest: look.bundle.digest,
+        rows: look.rows,
+        causes: look.causes.map((c) => ({ scope: c.scope.kind === "cohort" ? c.scope.selector : c.scope.kind, causeClass: c.causeClass })),
+      }),
     async onIncident(incident) {
-      feed.publish({ type: "incident.changed", incident: incidentView(incident, await shelf.nameOf(incident.bundleDigest), [], labelsOf(base as Services, incident.deviceIds), clock.nowMs()) });
+      feed.publish({
+        type: "incident.changed",
+        incident: incidentView(incident, await shelf.nameOf(incident.bundleDigest), [], labelsOf(base as Services, incident.deviceIds), clock.nowMs()),
+      });
       if (isOpen(incident)) retrain.considerIncident(incident);
     },
     notify: (incident, effect) => alerts.notifyIncident(incident, effect),
@@ -141,7 +178,13 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     },
     async register(packed) {
       await storePackedBundle(packed, bundles);
-      await keepBundle(services, packed.envelope, { digest: packed.digest, name: packed.manifest.name, version: packed.manifest.version, signedBy: packed.envelope.signatures.map((s) => s.keyid), by: "retraining" });
+      await keepBundle(services, packed.envelope, {
+        digest: packed.digest,
+        name: packed.manifest.name,
+        version: packed.manifest.version,
+        signedBy: packed.envelope.signatures.map((s) => s.keyid),
+        by: "retraining",
+      });
     },
     async rollOut(job, digest) {
       if (!config.rollout.automatic) return null;
@@ -150,7 +193,13 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       if (started.kind === "refused") log.error({ job: job.id }, `the candidate is not rolled out: ${started.message}`);
       return started.kind === "refused" ? null : started.value.rolloutId;
     },
-    notify: (job, effect) => notice(effect.event, effect.id.replaceAll("/", "."), `Retraining of ${job.modelName}: ${effect.reason}`, { severity: effect.event === "retrain.failed" ? "warning" : "info", incidentId: null, deviceIds: [], data: { jobId: job.id, state: job.state, reason: effect.reason } }),
+    notify: (job, effect) =>
+      notice(effect.event, effect.id.replaceAll("/", "."), `Retraining of ${job.modelName}: ${effect.reason}`, {
+        severity: effect.event === "retrain.failed" ? "warning" : "info",
+        incidentId: null,
+        deviceIds: [],
+        data: { jobId: job.id, state: job.state, reason: effect.reason },
+      }),
     onJob: (record) => feed.publish({ type: "retrain.changed", job: jobView(record) }),
   });
   const services: Services = { ...base, ingest, drift, rollouts, retrain, alerts };
@@ -178,7 +227,8 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       await retrain.start();
       sweeper = setInterval(() => {
         const nowMs = clock.nowMs();
-        for (const d of fleet.members()) if (d.isOnline && d.lastSeenAtMs !== null && nowMs - d.lastSeenAtMs > config.offlineAfterMs) void fleet.gone(d.deviceId);
+        for (const d of fleet.members())
+          if (d.isOnline && d.lastSeenAtMs !== null && nowMs - d.lastSeenAtMs > config.offlineAfterMs) void fleet.gone(d.deviceId);
         void series.deleteBefore(nowMs - config.retentionMs);
       }, 30_000);
     },

@@ -23,11 +23,20 @@ function configOf(flags: Flags): CollectorConfig {
   const set = Object.fromEntries(
     (flags.set ?? []).map((text) => {
       const at = text.indexOf("=");
-      if (at < 1) throw new KedgeError("collector/config", `--set ${text} is not key=value`, { hint: "Write --set drift.tickMs=5000.", context: { exit: "usage" } });
+      if (at < 1)
+        throw new KedgeError("collector/config", `--set ${text} is not key=value`, { hint: "Write --set drift.tickMs=5000.", context: { exit: "usage" } });
       return [text.slice(0, at), text.slice(at + 1)];
     }),
   );
-  return loadConfig(flags.config, process.env, { dataDir: flags.dataDir, "mqtt.host": flags.mqttHost, "mqtt.port": flags.mqttPort, "http.host": flags.httpHost, "http.port": flags.httpPort, logLevel: flags.logLevel, ...set });
+  return loadConfig(flags.config, process.env, {
+    dataDir: flags.dataDir,
+    "mqtt.host": flags.mqttHost,
+    "mqtt.port": flags.mqttPort,
+    "http.host": flags.httpHost,
+    "http.port": flags.httpPort,
+    logLevel: flags.logLevel,
+    ...set,
+  });
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -56,7 +65,9 @@ function withFlags(command: Command): Command {
     .option("--set <key=value...>", "any other setting by its dotted key");
 }
 
-const program = withFlags(new Command("kedge-collector").description("Broker, ingest, drift, alerts, retraining and rollouts in one process.").version(version)).action((flags: Flags) => run(flags));
+const program = withFlags(
+  new Command("kedge-collector").description("Broker, ingest, drift, alerts, retraining and rollouts in one process.").version(version),
+).action((flags: Flags) => run(flags));
 const config = program.command("config").description("look at the settings");
 withFlags(config.command("check").description("say whether the settings can be used")).action((_: Flags, command: Command) => {
   configOf(command.optsWithGlobals());

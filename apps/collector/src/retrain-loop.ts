@@ -4,7 +4,19 @@ import { type Clock, isRefused, KedgeError, type Log, messageOf, newId, type Ran
 import { type Incident, isOpen } from "@kedge/alert";
 import type { InferenceRuntime } from "@kedge/inference";
 import type { BundleStore, PackedBundle, Signer } from "@kedge/registry";
-import { acceptanceSchema, decideRetrain, isFinal, type JobEffect, type JobEvent, judgeCandidate, openJob, type RetrainJob, retrainPolicySchema, stepJob, type Trainer } from "@kedge/retrain";
+import {
+  acceptanceSchema,
+  decideRetrain,
+  isFinal,
+  type JobEffect,
+  type JobEvent,
+  judgeCandidate,
+  openJob,
+  type RetrainJob,
+  retrainPolicySchema,
+  stepJob,
+  type Trainer,
+} from "@kedge/retrain";
 import { change, type Documents } from "@kedge/store";
 import type { JobRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
@@ -72,10 +84,26 @@ export class RetrainLoop {
     if (!isOpen(incident)) return;
     void this.#queue(async () => {
       const { jobs, config, clock } = this.#deps;
-      const past = (await jobs.list({ newestFirst: true, limit: 200 })).map(({ body: { job } }) => ({ ...job, endedAtMs: isFinal(job.state) ? job.stateSinceMs : null }));
-      const facts = { id: incident.incidentId, modelName: incident.modelName, scope: incident.scope.kind, severity: incident.severity, retrainAdvised: incident.retrainAdvised, open: true };
-      const policy = retrainPolicySchema.parse({ enabled: config.enabled, cooldownMs: config.cooldownMs, minLabelledFrames: config.labelledReadings, heldBackShare: config.heldBackShare });
-      if (decideRetrain(facts, past, policy, clock.nowMs()).start) await this.#begin(incident.incidentId, incident.modelName, incident.bundleDigest, incident.scope.kind === "cohort" ? incident.scope.selector : "");
+      const past = (await jobs.list({ newestFirst: true, limit: 200 })).map(({ body: { job } }) => ({
+        ...job,
+        endedAtMs: isFinal(job.state) ? job.stateSinceMs : null,
+      }));
+      const facts = {
+        id: incident.incidentId,
+        modelName: incident.modelName,
+        scope: incident.scope.kind,
+        severity: incident.severity,
+        retrainAdvised: incident.retrainAdvised,
+        open: true,
+      };
+      const policy = retrainPolicySchema.parse({
+        enabled: config.enabled,
+        cooldownMs: config.cooldownMs,
+        minLabelledFrames: config.labelledReadings,
+        heldBackShare: config.heldBackShare,
+      });
+      if (decideRetrain(facts, past, policy, clock.nowMs()).start)
+        await this.#begin(incident.incidentId, incident.modelName, incident.bundleDigest, incident.scope.kind === "cohort" ? incident.scope.selector : "");
     });
   }
 
@@ -87,7 +115,10 @@ export class RetrainLoop {
   async #begin(incidentId: string, modelName: string, runningDigest: Sha256, selector: string): Promise<JobRecord> {
     const { jobs, clock, random, config, annotate } = this.#deps;
     const id = newId("job", clock.nowMs(), random);
-    const { to, effects } = openJob({ id, incidentId, modelName, runningDigest, selector, seed: Math.floor(random() * 2 ** 32), wantedFrames: config.labelledReadings }, clock.nowMs());
+    const { to, effects } = openJob(
+      { id, incidentId, modelName, runningDigest, selector, seed: Math.floor(random() * 2 ** 32), wantedFrames: config.labelledReadings },
+      clock.nowMs(),
+    );
     const record: JobRecord = { job: to, rolloutId: null };
     await jobs.insert(id, record);
     this.#deps.onJob(record);
@@ -116,7 +147,9 @@ export class RetrainLoop {
   async #tick(): Promise<void> {
     const open = await this.#open();
     await this.#deps.wantSamples(open.flatMap(({ body: { job } }) => (job.state === "COLLECTING" ? [job.selector] : [])));
-    for (const { body: { job } } of open) {
+    for (const {
+      body: { job },
+    } of open) {
       await this.apply(job.id, { kind: "TimePassed" });
       if (job.state !== "COLLECTING") continue;
       const total = (await labelledFor(job, await this.#sinceMs(job), this.#deps)).length;
@@ -147,7 +180,12 @@ export class RetrainLoop {
       const reason = messageOf(error);
       this.#deps.log.error({ job: job.id, error: reason }, "retraining");
       const { attempt } = job;
-      const event: JobEvent = fault === "RegistrationFailed" ? { kind: fault, reason } : fault === "GateBroke" ? { kind: fault, attempt, reason } : { kind: fault, attempt, reason, retryable: false };
+      const event: JobEvent =
+        fault === "RegistrationFailed"
+          ? { kind: fault, reason }
+          : fault === "GateBroke"
+            ? { kind: fault, attempt, reason }
+            : { kind: fault, attempt, reason, retryable: false };
       await this.apply(job.id, event).catch(() => undefined);
     }
   }
@@ -174,7 +212,16 @@ export class RetrainLoop {
     const { epochs, batchSize, learningRate, hidden } = config;
     const abort = new AbortController();
     this.#running.set(job.id, abort);
-    const training = { jobId: `${job.id}-${job.attempt}`, seed, signature, preprocessing, classes: classesOf(signature), datasets: await writeTrainingFiles(workDir, datasets, config.newReadingWeight), hyperparameters: { epochs, batchSize, learningRate, hidden }, warmStart };
+    const training = {
+      jobId: `${job.id}-${job.attempt}`,
+      seed,
+      signature,
+      preprocessing,
+      classes: classesOf(signature),
+      datasets: await writeTrainingFiles(workDir, datasets, config.newReadingWeight),
+      hyperparameters: { epochs, batchSize, learningRate, hidden },
+      warmStart,
+    };
     const outcome = await trainer.train(training, (p) => log.debug({ job: job.id, ...p }, "training"), abort.signal);
     this.#running.delete(job.id);
     const { attempt } = job;
@@ -192,8 +239,15 @@ export class RetrainLoop {
     const { manifest } = bundle;
     const running = await runtime.load(await bundles.getBlob(manifest.files.model.sha256), manifest.signature);
     const candidate = await runtime.load(await readFile(this.#candidatePath(job)), manifest.signature);
-    const pair = async (frames: typeof datasets.clean) => ({ running: (await judgeFrames(running, manifest, frames)).correct, candidate: (await judgeFrames(candidate, manifest, frames)).correct });
-    const result = judgeCandidate(await pair(datasets.heldBack), await pair(datasets.clean), acceptanceSchema.parse({ maxCleanLoss: config.cleanLossPoints / 100 }));
+    const pair = async (frames: typeof datasets.clean) => ({
+      running: (await judgeFrames(running, manifest, frames)).correct,
+      candidate: (await judgeFrames(candidate, manifest, frames)).correct,
+    });
+    const result = judgeCandidate(
+      await pair(datasets.heldBack),
+      await pair(datasets.clean),
+      acceptanceSchema.parse({ maxCleanLoss: config.cleanLossPoints / 100 }),
+    );
     await running.dispose();
     await candidate.dispose();
     await this.apply(job.id, { kind: "GateJudged", attempt: job.attempt, result });
@@ -214,7 +268,13 @@ export class RetrainLoop {
       heldBack: datasets.heldBack,
       all: datasets.all,
       metrics: { ...job.metrics, accuracy: job.gate?.clean.candidate ?? 0, accuracyDrifted: job.gate?.drifted.candidate ?? 0 },
-      lineage: { parent: bundle.digest, incident: job.incidentId === "" ? null : job.incidentId, job: job.id, trainer: trainer.kind, dataset: { ...bundle.manifest.lineage.dataset, train } },
+      lineage: {
+        parent: bundle.digest,
+        incident: job.incidentId === "" ? null : job.incidentId,
+        job: job.id,
+        trainer: trainer.kind,
+        dataset: { ...bundle.manifest.lineage.dataset, train },
+      },
       nowMs: clock.nowMs(),
       signer,
       sha256,

@@ -1,6 +1,15 @@
 import { type Clock, type DeviceId, isRefused, type Log, messageOf, type Refused } from "@kedge/core";
 import { evaluateFleet } from "@kedge/drift";
-import { type GateEvidence, type GateVerdict, gateOnPredictions, isOver, type RolloutEffect, type RolloutEvent, type RolloutState, stepRollout } from "@kedge/rollout";
+import {
+  type GateEvidence,
+  type GateVerdict,
+  gateOnPredictions,
+  isOver,
+  type RolloutEffect,
+  type RolloutEvent,
+  type RolloutState,
+  stepRollout,
+} from "@kedge/rollout";
 import type { Documents, TimeSeriesStore } from "@kedge/store";
 import type { ReportedState, UpdateState } from "@kedge/wire";
 import type { RolloutRecord } from "./collections.js";
@@ -137,7 +146,8 @@ export class RolloutLoop {
     const worst = new Map<string, GateEvidence["outputs"][number]>();
     for (const { feature, role, score, limit, drifted } of verdicts) {
       const before = worst.get(feature);
-      if (role === "output" && (before === undefined || score > before.score || drifted)) worst.set(feature, { feature, score, limit, drifted: drifted || before?.drifted === true });
+      if (role === "output" && (before === undefined || score > before.score || drifted))
+        worst.set(feature, { feature, score, limit, drifted: drifted || before?.drifted === true });
     }
     const rows = profiles.reduce((sum, p) => sum + p.profile.rows, 0);
     const errors = profiles.reduce((sum, p) => sum + p.profile.errors, 0);

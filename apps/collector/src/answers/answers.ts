@@ -11,6 +11,11 @@ import { rolloutCommands } from "./rollout-commands.js";
 /** Everything that can be asked of a collector, and told to it, over its services. */
 export function answersOf(services: Services): { readonly queries: Queries; readonly commands: Commands } {
   const queries: Queries = { ...fleetQueries(services), ...driftQueries(services), ...responseQueries(services) };
-  const commands: Commands = { ...fleetCommands(services, queries), ...modelCommands(services, queries), ...rolloutCommands(services), ...responseCommands(services) };
+  const commands: Commands = {
+    ...fleetCommands(services, queries),
+    ...modelCommands(services, queries),
+    ...rolloutCommands(services),
+    ...responseCommands(services),
+  };
   return { queries, commands };
 }

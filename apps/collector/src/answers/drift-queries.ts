@@ -43,7 +43,11 @@ function merged(profiles: readonly Profile[]): Profile | undefined {
 }
 
 /** Each device's reference in proportion to its rows, as shares per cell. */
-function expectedShares(devices: readonly DeviceProfile[], references: ReadonlyMap<string, Profile>, index: number): { shares: number[]; rows: number; invalid: number } {
+function expectedShares(
+  devices: readonly DeviceProfile[],
+  references: ReadonlyMap<string, Profile>,
+  index: number,
+): { shares: number[]; rows: number; invalid: number } {
   const shares: number[] = [];
   const rows = devices.reduce((sum, d) => sum + d.profile.rows, 0);
   let invalid = 0;
@@ -88,18 +92,36 @@ export function driftQueries(services: Services): Pick<Queries, "drift" | "histo
     const sum = merged(devices.map((d) => d.profile));
     const summary = sum?.features[index];
     if (sum === undefined || summary === undefined) return undefined;
-    const references = new Map(devices.flatMap((d) => {
-      const reference = referenceFor(known.reference, d.labels);
-      return reference === undefined ? [] : [[d.deviceId as string, reference] as const];
-    }));
+    const references = new Map(
+      devices.flatMap((d) => {
+        const reference = referenceFor(known.reference, d.labels);
+        return reference === undefined ? [] : [[d.deviceId as string, reference] as const];
+      }),
+    );
     const expected = expectedShares(devices, references, index);
     const cells = cellsOf(summary);
-    const total = Math.max(1, cells.reduce((a, c) => a + c, 0));
+    const total = Math.max(
+      1,
+      cells.reduce((a, c) => a + c, 0),
+    );
     const bins = cells.map((c, i): Bin => ({ label: cellLabel(spec, i), reference: expected.shares[i] ?? 0, current: c / total }));
     const look = drift.looks().find((l) => l.bundle.digest === digest);
     const verdict = look?.verdicts.find((v) => v.feature === feature && scopeKey(v.scope) === scopeKey(scope as Parameters<typeof scopeKey>[0])) ?? null;
     const { name, version } = known.bundle.manifest;
-    return { bundle: { digest, name, version }, feature, role: spec.role, kind: spec.kind, scope, fromMs: from, toMs: to, rows: sum.rows, referenceRows: expected.rows, bins, invalid: { reference: expected.invalid, current: invalidOf(summary) }, verdict };
+    return {
+      bundle: { digest, name, version },
+      feature,
+      role: spec.role,
+      kind: spec.kind,
+      scope,
+      fromMs: from,
+      toMs: to,
+      rows: sum.rows,
+      referenceRows: expected.rows,
+      bins,
+      invalid: { reference: expected.invalid, current: invalidOf(summary) },
+      verdict,
+    };
   }
 
   return {
@@ -129,11 +151,20 @@ export function driftQueries(services: Services): Pick<Queries, "drift" | "histo
       const selector = parseSelector(asked.selector);
       const members = fleet.members(typeof selector === "string" ? [] : selector);
       const digests = asked.model === undefined ? undefined : await digestsFor(asked.model);
-      const windows = (await series.windows({ deviceIds: members.map((d) => d.deviceId), fromMs: from, toMs: to })).filter((w) => digests === undefined || digests.includes(w.bundleDigest));
+      const windows = (await series.windows({ deviceIds: members.map((d) => d.deviceId), fromMs: from, toMs: to })).filter(
+        (w) => digests === undefined || digests.includes(w.bundleDigest),
+      );
       const groups = new Map<string, typeof windows>();
       for (const window of windows) {
         const device = fleet.get(window.key.deviceId);
-        const label = asked.groupBy === undefined ? "all" : asked.groupBy === "device" ? window.key.deviceId : asked.groupBy === "model" ? window.bundleDigest.slice(0, 8) : (device?.labels[asked.groupBy] ?? "(none)");
+        const label =
+          asked.groupBy === undefined
+            ? "all"
+            : asked.groupBy === "device"
+              ? window.key.deviceId
+              : asked.groupBy === "model"
+                ? window.bundleDigest.slice(0, 8)
+                : (device?.labels[asked.groupBy] ?? "(none)");
         groups.set(label, [...(groups.get(label) ?? []), window]);
       }
       const statistic: SeriesStatistic = asked.stat === "share" ? `share:${asked.category ?? ""}` : (asked.stat as SeriesStatistic);
@@ -147,8 +178,10 @@ export function driftQueries(services: Services): Pick<Queries, "drift" | "histo
           const hash = known?.reference.cohorts[0]?.profile.specHash;
           if (known === undefined || hash === undefined) continue;
           const some = own.filter((w) => w.bundleDigest === digest);
-          for (const point of seriesOf(some, { spec: known.reference.spec, hash }, asked.feature ?? "", statistic, asked.bucketMs)) points.set(point.atMs, point.value);
-          for (const point of seriesOf(some, { spec: known.reference.spec, hash }, "", "rows", asked.bucketMs)) rows.set(point.atMs, (rows.get(point.atMs) ?? 0) + (point.value ?? 0));
+          for (const point of seriesOf(some, { spec: known.reference.spec, hash }, asked.feature ?? "", statistic, asked.bucketMs))
+            points.set(point.atMs, point.value);
+          for (const point of seriesOf(some, { spec: known.reference.spec, hash }, "", "rows", asked.bucketMs))
+            rows.set(point.atMs, (rows.get(point.atMs) ?? 0) + (point.value ?? 0));
         }
         lines.push({ label, values: times.map((t) => points.get(t) ?? null), rows: times.map((t) => rows.get(t) ?? 0) });
       }

@@ -10,7 +10,8 @@ type FleetCommands = Pick<Commands, "labelDevice" | "retireDevice" | "createToke
 
 export function fleetCommands(services: Services, queries: Pick<Queries, "device" | "accessTokens">): FleetCommands {
   const { fleet, documents, audit, clock, random, secretBytes, sha256, authorityPin, disconnect } = services;
-  const note = (caller: Caller, action: string, subject: string, details: Readonly<Record<string, unknown>>) => audit.append({ atMs: clock.nowMs(), actor: caller.name, action, subject, details });
+  const note = (caller: Caller, action: string, subject: string, details: Readonly<Record<string, unknown>>) =>
+    audit.append({ atMs: clock.nowMs(), actor: caller.name, action, subject, details });
   const sources = () => ({ nowMs: clock.nowMs(), random, secretBytes, sha256 });
   const deviceAnswer = async (id: DeviceId) => {
     const device = await queries.device(id);
@@ -25,7 +26,10 @@ export function fleetCommands(services: Services, queries: Pick<Queries, "device
     async labelDevice(asked, caller) {
       if (fleet.get(asked.deviceId) === undefined) return notFound(`device ${asked.deviceId}`);
       await note(caller, "device.label", asked.deviceId, { labels: asked.labels });
-      await fleet.update(asked.deviceId, (d) => ({ ...d, labels: Object.fromEntries(Object.entries({ ...d.labels, ...asked.labels }).filter((e): e is [string, string] => e[1] !== null)) }));
+      await fleet.update(asked.deviceId, (d) => ({
+        ...d,
+        labels: Object.fromEntries(Object.entries({ ...d.labels, ...asked.labels }).filter((e): e is [string, string] => e[1] !== null)),
+      }));
       return deviceAnswer(asked.deviceId);
     },
     async retireDevice(asked, caller) {
@@ -39,7 +43,11 @@ export function fleetCommands(services: Services, queries: Pick<Queries, "device
     },
     async createToken(asked, caller) {
       const { uses, ttlMs, labels, deviceIds, note: words } = asked;
-      const made = createEnrolmentToken({ lifetimeMs: ttlMs, maxUses: uses, labels, allowedIds: deviceIds ?? null, createdBy: caller.name, note: words }, authorityPin, sources());
+      const made = createEnrolmentToken(
+        { lifetimeMs: ttlMs, maxUses: uses, labels, allowedIds: deviceIds ?? null, createdBy: caller.name, note: words },
+        authorityPin,
+        sources(),
+      );
       if (made.kind !== "created") return { kind: "refused", reason: "usage", code: made.code, message: made.message };
       await note(caller, "token.create", made.record.id, { uses, ttlMs, labels, deviceIds: deviceIds ?? null });
       await documents.tokens.insert(made.record.id, made.record);

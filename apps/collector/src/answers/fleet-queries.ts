@@ -7,13 +7,32 @@ import { pageOf } from "./paging.js";
 import { deviceView, modelView, tokenView } from "./views.js";
 import { metricsText } from "./metrics.js";
 
-type FleetQueries = Pick<Queries, "overview" | "counters" | "readiness" | "metrics" | "devices" | "device" | "tokens" | "accessTokens" | "keys" | "hasBlob" | "blob" | "models" | "model" | "audit" | "checkAudit" | "events">;
+type FleetQueries = Pick<
+  Queries,
+  | "overview"
+  | "counters"
+  | "readiness"
+  | "metrics"
+  | "devices"
+  | "device"
+  | "tokens"
+  | "accessTokens"
+  | "keys"
+  | "hasBlob"
+  | "blob"
+  | "models"
+  | "model"
+  | "audit"
+  | "checkAudit"
+  | "events"
+>;
 
 async function countersOf(services: Services, deviceId: DeviceId | undefined): Promise<Counters> {
   const { stored, distinct, rows, samples, labelled, deadLetters } = await services.series.counts();
   const { received, repeated, refused } = services.ingest.counters;
   const own = deviceId === undefined ? undefined : await services.series.windows({ deviceIds: [deviceId] });
-  const windows = own === undefined ? { stored, distinct, rows } : { stored: own.length, distinct: own.length, rows: own.reduce((sum, w) => sum + w.profile.rows, 0) };
+  const windows =
+    own === undefined ? { stored, distinct, rows } : { stored: own.length, distinct: own.length, rows: own.reduce((sum, w) => sum + w.profile.rows, 0) };
   return { windows: { received, repeated, refused, deadLetters, ...windows, ...services.ingest.gaps(deviceId) }, samples: { stored: samples, labelled } };
 }
 
@@ -22,8 +41,11 @@ async function overviewOf(services: Services): Promise<Overview> {
   const devices = fleet.all();
   const incidents = await incidentsNow(services);
   const running = new Map<Sha256, number>();
-  for (const { reported, isRetired } of devices) if (!isRetired && reported?.runningDigest != null) running.set(reported.runningDigest, (running.get(reported.runningDigest) ?? 0) + 1);
-  const models = await Promise.all([...running].sort((a, b) => b[1] - a[1]).map(async ([digest, count]) => ({ ...(await shelf.nameOf(digest)), devices: count })));
+  for (const { reported, isRetired } of devices)
+    if (!isRetired && reported?.runningDigest != null) running.set(reported.runningDigest, (running.get(reported.runningDigest) ?? 0) + 1);
+  const models = await Promise.all(
+    [...running].sort((a, b) => b[1] - a[1]).map(async ([digest, count]) => ({ ...(await shelf.nameOf(digest)), devices: count })),
+  );
   const inState = (state: string): number => incidents.filter((i) => i.state === state).length;
   const rollouts = (await documents.rollouts.list()).map((r) => r.body.state.status);
   const jobs = (await documents.jobs.list()).map((j) => j.body.job.state);
@@ -39,7 +61,11 @@ async function overviewOf(services: Services): Promise<Overview> {
     },
     models,
     incidents: { pending: inState("PENDING"), open: inState("OPEN"), acknowledged: inState("ACKNOWLEDGED"), resolved: inState("RESOLVED") },
-    rollouts: { running: rollouts.filter((s) => s === "RUNNING" || s === "ROLLING_BACK").length, paused: rollouts.filter((s) => s === "PAUSED").length, finished: rollouts.filter((s) => s === "FINISHED" || s === "ROLLED_BACK" || s === "ABORTED").length },
+    rollouts: {
+      running: rollouts.filter((s) => s === "RUNNING" || s === "ROLLING_BACK").length,
+      paused: rollouts.filter((s) => s === "PAUSED").length,
+      finished: rollouts.filter((s) => s === "FINISHED" || s === "ROLLED_BACK" || s === "ABORTED").length,
+    },
     retrainJobs: { running: jobs.filter((s) => !finals.has(s)).length, finished: jobs.filter((s) => finals.has(s)).length },
     counters: await countersOf(services, undefined),
   };
@@ -72,19 +98,40 @@ export function fleetQueries(services: Services): FleetQueries {
     async devices(asked) {
       const selector = parseSelector(asked.selector);
       const incidents = await incidentsNow(services);
-      const chosen = fleet.all().filter((d) => typeof selector !== "string" && matchesSelector(selector, d.labels) && (asked.state === undefined || (d.isRetired ? "retired" : d.isOnline ? "online" : "offline") === asked.state));
+      const chosen = fleet
+        .all()
+        .filter(
+          (d) =>
+            typeof selector !== "string" &&
+            matchesSelector(selector, d.labels) &&
+            (asked.state === undefined || (d.isRetired ? "retired" : d.isOnline ? "online" : "offline") === asked.state),
+        );
       const page = pageOf(chosen, (d) => d.deviceId, asked);
-      return { ...page, items: await Promise.all(page.items.map(async (d) => deviceView(d, await refOf(services, d.reported?.runningDigest ?? null), incidents))) };
+      return {
+        ...page,
+        items: await Promise.all(page.items.map(async (d) => deviceView(d, await refOf(services, d.reported?.runningDigest ?? null), incidents))),
+      };
     },
     device: deviceFor,
     async tokens(asked) {
       const tokens = (await documents.tokens.list({ newestFirst: true, limit: 10_000 })).map((t) => t.body);
-      return pageOf(tokens.map((t) => tokenView(t, clock.nowMs())), (t) => t.tokenId, asked);
+      return pageOf(
+        tokens.map((t) => tokenView(t, clock.nowMs())),
+        (t) => t.tokenId,
+        asked,
+      );
     },
     async accessTokens(asked) {
       const tokens = (await documents.accessTokens.list({ newestFirst: true, limit: 10_000 })).map((t) => t.body);
       return pageOf(
-        tokens.map((t) => ({ tokenId: t.id, state: t.revoked ? ("revoked" as const) : t.expiresAtMs !== null && clock.nowMs() >= t.expiresAtMs ? ("expired" as const) : ("active" as const), name: t.name, role: t.role, createdAtMs: t.createdAtMs, expiresAtMs: t.expiresAtMs })),
+        tokens.map((t) => ({
+          tokenId: t.id,
+          state: t.revoked ? ("revoked" as const) : t.expiresAtMs !== null && clock.nowMs() >= t.expiresAtMs ? ("expired" as const) : ("active" as const),
+          name: t.name,
+          role: t.role,
+          createdAtMs: t.createdAtMs,
+          expiresAtMs: t.expiresAtMs,
+        })),
         (t) => t.tokenId,
         asked,
       );
@@ -100,7 +147,11 @@ export function fleetQueries(services: Services): FleetQueries {
     },
     async models(asked) {
       const records = (await documents.bundles.list({ limit: 10_000 })).map((b) => b.body).filter((b) => asked.name === undefined || b.name === asked.name);
-      const page = pageOf(records.sort((a, b) => b.registeredAtMs - a.registeredAtMs), (b) => b.digest, asked);
+      const page = pageOf(
+        records.sort((a, b) => b.registeredAtMs - a.registeredAtMs),
+        (b) => b.digest,
+        asked,
+      );
       const views = await Promise.all(page.items.map(async (b) => (await modelFor(b.digest))?.view));
       return { items: views.filter((v) => v !== undefined), nextCursor: page.nextCursor };
     },
@@ -110,7 +161,13 @@ export function fleetQueries(services: Services): FleetQueries {
       if (found === undefined) return undefined;
       const { manifest, envelope } = found.bundle;
       const tensors = (specs: typeof manifest.signature.inputs) => specs.map(({ name, type, dims }) => ({ name, type, dims }));
-      return { ...found.view, inputs: tensors(manifest.signature.inputs), outputs: tensors(manifest.signature.outputs), files: Object.fromEntries(Object.entries(manifest.files).map(([role, f]) => [role, { sha256: f.sha256, bytes: f.bytes }])), envelope };
+      return {
+        ...found.view,
+        inputs: tensors(manifest.signature.inputs),
+        outputs: tensors(manifest.signature.outputs),
+        files: Object.fromEntries(Object.entries(manifest.files).map(([role, f]) => [role, { sha256: f.sha256, bytes: f.bytes }])),
+        envelope,
+      };
     },
     async audit(asked) {
       const entries = await audit.list({ limit: 100_000, ...(asked.subject === undefined ? {} : { subject: asked.subject }) });

@@ -37,16 +37,22 @@ export function labelsOf(services: Services, ids: readonly DeviceId[]): Labels[]
   return ids.map((id) => services.fleet.labelsOf(id)).filter((labels) => labels !== undefined);
 }
 
-
 function view({ accuracy, interval, rows }: Accuracy): AccuracyView | null {
   return accuracy === null ? null : { correct: Math.round(accuracy * rows), total: rows, share: accuracy, low: interval[0], high: interval[1] };
 }
 
 /** Accuracy on the labelled readings of an incident's devices: before its onset, until another bundle ran, and with that bundle since. */
-export async function incidentAccuracy(services: Services, incident: Incident): Promise<{ before: AccuracyView | null; during: AccuracyView | null; after: AccuracyView | null }> {
+export async function incidentAccuracy(
+  services: Services,
+  incident: Incident,
+): Promise<{ before: AccuracyView | null; during: AccuracyView | null; after: AccuracyView | null }> {
   const deviceIds = services.fleet.members().flatMap((d) => (inScope(incident.scope, d.deviceId, (id) => services.fleet.labelsOf(id)) ? [d.deviceId] : []));
   const onset = incident.onsetMs ?? incident.createdAtMs;
-  const samples = (await services.series.samples({ deviceIds, isLabelled: true })).map(({ sample, label }) => ({ atMs: sample.atMs, isRight: sample.predictedLabel === label, digest: sample.bundleDigest }));
+  const samples = (await services.series.samples({ deviceIds, isLabelled: true })).map(({ sample, label }) => ({
+    atMs: sample.atMs,
+    isRight: sample.predictedLabel === label,
+    digest: sample.bundleDigest,
+  }));
   // The bundle that drifted is the one that ran at the onset; a later one is what was done about it.
   const drifted = samples.filter((s) => s.atMs >= onset)[0]?.digest ?? incident.bundleDigest;
   const during = samples.filter((s) => s.atMs >= onset && s.digest === drifted);

@@ -28,7 +28,12 @@ export function metricsText(overview: Overview, looks: readonly Look[]): string 
   const { windows, samples } = counters;
   return [
     metric("kedge_devices", "gauge", "Devices by state.", byState({ online: devices.online, offline: devices.offline, retired: devices.retired })),
-    metric("kedge_devices_running", "gauge", "Devices by the model that they report.", models.map((m) => ({ labels: { model: m.name, version: m.version }, value: m.devices }))),
+    metric(
+      "kedge_devices_running",
+      "gauge",
+      "Devices by the model that they report.",
+      models.map((m) => ({ labels: { model: m.name, version: m.version }, value: m.devices })),
+    ),
     metric("kedge_incidents", "gauge", "Incidents by state.", byState(incidents)),
     metric("kedge_rollouts", "gauge", "Rollouts by state.", byState(rollouts)),
     metric("kedge_retrain_jobs", "gauge", "Retrain jobs by state.", byState(retrainJobs)),
@@ -36,9 +41,22 @@ export function metricsText(overview: Overview, looks: readonly Look[]): string 
     metric("kedge_windows_stored_total", "counter", "Windows in the store.", [{ value: windows.stored }]),
     metric("kedge_windows_repeated_total", "counter", "Repeats that were recognised.", [{ value: windows.repeated }]),
     metric("kedge_windows_lost_total", "counter", "Messages that devices said they lost.", [{ value: windows.lost }]),
-    metric("kedge_messages_refused_total", "counter", "Messages not taken, by reason.", Object.entries(windows.refused).map(([reason, value]) => ({ labels: { reason }, value }))),
+    metric(
+      "kedge_messages_refused_total",
+      "counter",
+      "Messages not taken, by reason.",
+      Object.entries(windows.refused).map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
     metric("kedge_predictions_total", "counter", "Predictions that the stored windows count.", [{ value: windows.rows }]),
     metric("kedge_samples_total", "counter", "Sampled readings.", [{ value: samples.stored }]),
-    metric("kedge_drift_score", "gauge", "Share of readings that would have to move, by feature and scope.", scopes.map(({ look, v }) => ({ labels: { model: look.bundle.name, version: look.bundle.version, feature: v.feature, scope: scopeKey(v.scope) }, value: v.score }))),
+    metric(
+      "kedge_drift_score",
+      "gauge",
+      "Share of readings that would have to move, by feature and scope.",
+      scopes.map(({ look, v }) => ({
+        labels: { model: look.bundle.name, version: look.bundle.version, feature: v.feature, scope: scopeKey(v.scope) },
+        value: v.score,
+      })),
+    ),
   ].join("");
 }

@@ -1,5 +1,14 @@
 import { KedgeError, messageOf, type Sha256 } from "@kedge/core";
-import { envelopeBytes, envelopePayload, makeEnvelope, type ManifestEnvelope, manifestPayloadType, preAuthEncoding, type Signer, verifyManifest } from "@kedge/registry";
+import {
+  envelopeBytes,
+  envelopePayload,
+  makeEnvelope,
+  type ManifestEnvelope,
+  manifestPayloadType,
+  preAuthEncoding,
+  type Signer,
+  verifyManifest,
+} from "@kedge/registry";
 import { trustedKeyFromPem, verifyEd25519 } from "@kedge/registry/adapters";
 import { put } from "@kedge/store";
 import type { Asked, Commands, Queries } from "../commands.js";
@@ -23,12 +32,29 @@ function parseEnvelopeOf(asked: Asked<"models", "register">["envelope"]): { read
 }
 
 /** Keeps a bundle that was verified or made here, and tells of it. */
-export async function keepBundle(services: Services, envelope: ManifestEnvelope, facts: { readonly digest: Sha256; readonly name: string; readonly version: string; readonly signedBy: readonly string[]; readonly by: string }): Promise<string | undefined> {
+export async function keepBundle(
+  services: Services,
+  envelope: ManifestEnvelope,
+  facts: { readonly digest: Sha256; readonly name: string; readonly version: string; readonly signedBy: readonly string[]; readonly by: string },
+): Promise<string | undefined> {
   const { bundles, documents, audit, clock, targetsSigner, shelf } = services;
   const kept = await bundles.putBundle(await counterSigned(envelope, targetsSigner));
   if (kept.kind === "missing-blobs") return `blobs are missing: ${kept.files.map((f) => f.path).join(", ")}`;
-  await audit.append({ atMs: clock.nowMs(), actor: facts.by, action: "model.register", subject: facts.digest, details: { name: facts.name, version: facts.version, signedBy: facts.signedBy, envelope: services.sha256(envelopeBytes(envelope)) } });
-  await put(documents.bundles, facts.digest, { digest: facts.digest, name: facts.name, version: facts.version, registeredAtMs: clock.nowMs(), registeredBy: facts.by, signedBy: facts.signedBy });
+  await audit.append({
+    atMs: clock.nowMs(),
+    actor: facts.by,
+    action: "model.register",
+    subject: facts.digest,
+    details: { name: facts.name, version: facts.version, signedBy: facts.signedBy, envelope: services.sha256(envelopeBytes(envelope)) },
+  });
+  await put(documents.bundles, facts.digest, {
+    digest: facts.digest,
+    name: facts.name,
+    version: facts.version,
+    registeredAtMs: clock.nowMs(),
+    registeredBy: facts.by,
+    signedBy: facts.signedBy,
+  });
   // A reference that cannot be read must be found now, not at the first window.
   await shelf.find(facts.digest);
   return undefined;
@@ -43,7 +69,8 @@ export function modelCommands(services: Services, queries: Pick<Queries, "model"
         const { bytes } = await bundles.putBlob(content, { sha256 });
         return { kind: "done", value: { bytes, isNew: before === undefined } };
       } catch (error) {
-        if (error instanceof KedgeError && error.code === "registry/digest-mismatch") return { kind: "refused", reason: "untrusted", code: error.code, message: error.message };
+        if (error instanceof KedgeError && error.code === "registry/digest-mismatch")
+          return { kind: "refused", reason: "untrusted", code: error.code, message: error.message };
         throw error;
       }
     },
@@ -54,7 +81,9 @@ export function modelCommands(services: Services, queries: Pick<Queries, "model"
       const verified = verifyManifest(envelope, keys, { verify: verifyEd25519, sha256: services.sha256 });
       if (verified.kind === "untrusted") return { kind: "refused", reason: "untrusted", code: verified.code, message: verified.message, hint: verified.hint };
       const { manifest, digest, keyIds } = verified;
-      const taken = (await documents.bundles.list({ limit: 10_000 })).find((b) => b.body.name === manifest.name && b.body.version === manifest.version && b.body.digest !== digest);
+      const taken = (await documents.bundles.list({ limit: 10_000 })).find(
+        (b) => b.body.name === manifest.name && b.body.version === manifest.version && b.body.digest !== digest,
+      );
       if (taken !== undefined) return conflict(`${manifest.name}@${manifest.version} is another bundle already`, "Give the new bundle another version.");
       try {
         const missing = await keepBundle(services, envelope, { digest, name: manifest.name, version: manifest.version, signedBy: keyIds, by: caller.name });

@@ -24,7 +24,11 @@ type ResponseCommands = Pick<
   | "endSilence"
 >;
 
-async function channelOf(services: Services, asked: Asked<"subscriptions", "create">["channel"], id: string): Promise<{ channel: Subscription["channel"]; secret: string | null }> {
+async function channelOf(
+  services: Services,
+  asked: Asked<"subscriptions", "create">["channel"],
+  id: string,
+): Promise<{ channel: Subscription["channel"]; secret: string | null }> {
   if (asked.kind !== "webhook") return { channel: { kind: asked.kind }, secret: null };
   const secret = asked.secret ?? services.newWebhookSecret();
   await put(services.documents.secrets, id, { secret });
@@ -43,8 +47,10 @@ function incidentCommands(services: Services, note: Note): Pick<ResponseCommands
     return detail === undefined ? notFound(`incident ${incidentId}`) : { kind: "done" as const, value: detail };
   };
   return {
-    ackIncident: (asked, caller) => apply(asked.incidentId, caller, "incident.ack", { kind: "Acknowledge", actor: caller.name, note: asked.note, atMs: clock.nowMs() }),
-    resolveIncident: (asked, caller) => apply(asked.incidentId, caller, "incident.resolve", { kind: "Resolve", actor: caller.name, reason: asked.reason, atMs: clock.nowMs() }),
+    ackIncident: (asked, caller) =>
+      apply(asked.incidentId, caller, "incident.ack", { kind: "Acknowledge", actor: caller.name, note: asked.note, atMs: clock.nowMs() }),
+    resolveIncident: (asked, caller) =>
+      apply(asked.incidentId, caller, "incident.resolve", { kind: "Resolve", actor: caller.name, reason: asked.reason, atMs: clock.nowMs() }),
   };
 }
 
@@ -58,7 +64,12 @@ function retrainCommands(services: Services, note: Note): Pick<ResponseCommands,
         const incident = (await documents.incidents.get(asked.incidentId))?.body;
         if (incident === undefined) return notFound(`incident ${asked.incidentId}`);
         if (incident.scope.kind === "device") return conflict("one device alone drifted: check it before teaching the model its view");
-        const record = await retrain.begin(incident.incidentId, incident.modelName, incident.bundleDigest, incident.scope.kind === "cohort" ? incident.scope.selector : "");
+        const record = await retrain.begin(
+          incident.incidentId,
+          incident.modelName,
+          incident.bundleDigest,
+          incident.scope.kind === "cohort" ? incident.scope.selector : "",
+        );
         await note(caller, "retrain.start", record.job.id, asked);
         return { kind: "done", value: jobView(record) };
       }
@@ -92,21 +103,39 @@ function retrainCommands(services: Services, note: Note): Pick<ResponseCommands,
   };
 }
 
-function subscriptionCommands(services: Services, note: Note): Pick<ResponseCommands, "subscribe" | "changeSubscription" | "unsubscribe" | "testSubscription" | "replayDelivery"> {
+function subscriptionCommands(
+  services: Services,
+  note: Note,
+): Pick<ResponseCommands, "subscribe" | "changeSubscription" | "unsubscribe" | "testSubscription" | "replayDelivery"> {
   const { documents, alerts, clock, random } = services;
   return {
     async subscribe(asked, caller) {
       const subscriptionId = newId("sub", clock.nowMs(), random);
       const { channel, secret } = await channelOf(services, asked.channel, subscriptionId);
       const { selector, minSeverity, events, note: words } = asked;
-      const subscription: Subscription = { subscriptionId, channel, selector, minSeverity, events: events as readonly EventType[], isEnabled: true, disabledReason: null, createdAtMs: clock.nowMs(), createdBy: caller.name, note: words };
+      const subscription: Subscription = {
+        subscriptionId,
+        channel,
+        selector,
+        minSeverity,
+        events: events as readonly EventType[],
+        isEnabled: true,
+        disabledReason: null,
+        createdAtMs: clock.nowMs(),
+        createdBy: caller.name,
+        note: words,
+      };
       await note(caller, "subscription.create", subscriptionId, { channel: channel.kind, selector, minSeverity });
       await documents.subscriptions.insert(subscriptionId, subscription);
       return { kind: "done", value: { subscription: subscriptionView(subscription), secret } };
     },
     async changeSubscription(asked, caller) {
       const changes = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined));
-      const changed = await change(documents.subscriptions, asked.subscriptionId, (s) => ({ ...s, ...changes, disabledReason: asked.isEnabled === true ? null : s.disabledReason }) as Subscription);
+      const changed = await change(
+        documents.subscriptions,
+        asked.subscriptionId,
+        (s) => ({ ...s, ...changes, disabledReason: asked.isEnabled === true ? null : s.disabledReason }) as Subscription,
+      );
       if (changed === undefined) return notFound(`subscription ${asked.subscriptionId}`);
       await note(caller, "subscription.change", asked.subscriptionId, changes);
       return { kind: "done", value: subscriptionView(changed.body) };
@@ -142,7 +171,15 @@ export function responseCommands(services: Services): ResponseCommands {
     async silence(asked, caller) {
       const silenceId = newId("sil", clock.nowMs(), random);
       const nowMs = clock.nowMs();
-      const silence: Silence = { silenceId, selector: asked.selector, incidentId: asked.incidentId ?? null, fromMs: nowMs, untilMs: nowMs + asked.durationMs, createdBy: caller.name, comment: asked.comment };
+      const silence: Silence = {
+        silenceId,
+        selector: asked.selector,
+        incidentId: asked.incidentId ?? null,
+        fromMs: nowMs,
+        untilMs: nowMs + asked.durationMs,
+        createdBy: caller.name,
+        comment: asked.comment,
+      };
       await note(caller, "silence.create", silenceId, { ...asked });
       await documents.silences.insert(silenceId, silence);
       return { kind: "done", value: silenceView(silence, nowMs) };

@@ -8,14 +8,35 @@ import { pageOf } from "./paging.js";
 import { planOf } from "./rollout-commands.js";
 import { deliveryView, incidentView, jobView, rolloutSummaryView, rolloutView, sampleView, silenceView, subscriptionView } from "./views.js";
 
-type ResponseQueries = Pick<Queries, "planRollout" | "rollouts" | "rollout" | "incidents" | "incident" | "retrainJobs" | "retrainJob" | "samples" | "sample" | "subscriptions" | "subscription" | "deliveries" | "silences">;
+type ResponseQueries = Pick<
+  Queries,
+  | "planRollout"
+  | "rollouts"
+  | "rollout"
+  | "incidents"
+  | "incident"
+  | "retrainJobs"
+  | "retrainJob"
+  | "samples"
+  | "sample"
+  | "subscriptions"
+  | "subscription"
+  | "deliveries"
+  | "silences"
+>;
 
 /** One incident with events, evidence and accuracy. */
 export async function incidentDetail(services: Services, incidentId: string): Promise<IncidentDetail | undefined> {
   const incident = (await services.documents.incidents.get(incidentId))?.body;
   if (incident === undefined) return undefined;
   const silences = (await services.documents.silences.list()).map((s) => s.body);
-  const head = incidentView(incident, await services.shelf.nameOf(incident.bundleDigest), silences, labelsOf(services, incident.deviceIds), services.clock.nowMs());
+  const head = incidentView(
+    incident,
+    await services.shelf.nameOf(incident.bundleDigest),
+    silences,
+    labelsOf(services, incident.deviceIds),
+    services.clock.nowMs(),
+  );
   return { ...head, events: incident.history, evidence: incident.evidence, accuracy: await incidentAccuracy(services, incident) };
 }
 
@@ -30,11 +51,21 @@ export function responseQueries(services: Services): ResponseQueries {
     async rollouts(asked) {
       const records = await documents.rollouts.list({ newestFirst: true, limit: 10_000, ...(asked.state === undefined ? {} : { status: [asked.state] }) });
       const page = pageOf(records, (r) => r.id, asked);
-      return { ...page, items: await Promise.all(page.items.map(async (r) => rolloutSummaryView(r.body, await shelf.nameOf(r.body.state.bundleDigest), r.updatedMs))) };
+      return {
+        ...page,
+        items: await Promise.all(page.items.map(async (r) => rolloutSummaryView(r.body, await shelf.nameOf(r.body.state.bundleDigest), r.updatedMs))),
+      };
     },
     async rollout(id) {
       const record = await documents.rollouts.get(id);
-      return record === undefined ? undefined : rolloutView(record.body, await shelf.nameOf(record.body.state.bundleDigest), record.updatedMs, (d) => fleet.all().find((x) => x.deviceId === d)?.reported?.runningDigest ?? null);
+      return record === undefined
+        ? undefined
+        : rolloutView(
+            record.body,
+            await shelf.nameOf(record.body.state.bundleDigest),
+            record.updatedMs,
+            (d) => fleet.all().find((x) => x.deviceId === d)?.reported?.runningDigest ?? null,
+          );
     },
     async incidents(asked) {
       const silences = (await documents.silences.list()).map((s) => s.body);
@@ -43,15 +74,25 @@ export function responseQueries(services: Services): ResponseQueries {
         (i) =>
           (asked.state === undefined || (asked.state === "active" ? isActive(i) : i.state === asked.state)) &&
           (asked.minSeverity === undefined || isAtLeast(i.severity, asked.minSeverity)) &&
-          (asked.selector === undefined || (typeof selector !== "string" && labelsOf(services, i.deviceIds).some((labels) => matchesSelector(selector, labels)))),
+          (asked.selector === undefined ||
+            (typeof selector !== "string" && labelsOf(services, i.deviceIds).some((labels) => matchesSelector(selector, labels)))),
       );
       const page = pageOf(chosen, (i) => i.incidentId, asked);
-      return { ...page, items: await Promise.all(page.items.map(async (i) => incidentView(i, await shelf.nameOf(i.bundleDigest), silences, labelsOf(services, i.deviceIds), clock.nowMs()))) };
+      return {
+        ...page,
+        items: await Promise.all(
+          page.items.map(async (i) => incidentView(i, await shelf.nameOf(i.bundleDigest), silences, labelsOf(services, i.deviceIds), clock.nowMs())),
+        ),
+      };
     },
     incident: (id) => incidentDetail(services, id),
     async retrainJobs(asked) {
       const records = await documents.jobs.list({ newestFirst: true, limit: 10_000, ...(asked.state === undefined ? {} : { status: [asked.state] }) });
-      return pageOf(records.map((r) => jobView(r.body)), (j) => j.jobId, asked);
+      return pageOf(
+        records.map((r) => jobView(r.body)),
+        (j) => j.jobId,
+        asked,
+      );
     },
     async retrainJob(id) {
       const record = await documents.jobs.get(id);
@@ -69,14 +110,21 @@ export function responseQueries(services: Services): ResponseQueries {
       });
       const page = found.slice(0, asked.limit);
       const nextCursor = found.length > asked.limit ? (page.at(-1)?.id ?? null) : null;
-      return { items: page.filter((s) => asked.model === undefined || s.sample.bundleDigest === model).map((s) => sampleView(s, asked.inputs === "include")), nextCursor };
+      return {
+        items: page.filter((s) => asked.model === undefined || s.sample.bundleDigest === model).map((s) => sampleView(s, asked.inputs === "include")),
+        nextCursor,
+      };
     },
     async sample(id) {
       const found = await series.sample(id);
       return found === undefined ? undefined : sampleView(found, true);
     },
     async subscriptions(asked) {
-      return pageOf((await documents.subscriptions.list({ limit: 10_000 })).map((s) => subscriptionView(s.body)), (s) => s.subscriptionId, asked);
+      return pageOf(
+        (await documents.subscriptions.list({ limit: 10_000 })).map((s) => subscriptionView(s.body)),
+        (s) => s.subscriptionId,
+        asked,
+      );
     },
     async subscription(id) {
       const found = await documents.subscriptions.get(id);
@@ -89,7 +137,11 @@ export function responseQueries(services: Services): ResponseQueries {
     },
     async silences(asked) {
       const all = (await documents.silences.list({ limit: 10_000 })).map((s) => s.body).sort((a, b) => b.untilMs - a.untilMs);
-      return pageOf(all.map((s) => silenceView(s, clock.nowMs())), (s) => s.silenceId, asked);
+      return pageOf(
+        all.map((s) => silenceView(s, clock.nowMs())),
+        (s) => s.silenceId,
+        asked,
+      );
     },
   };
 }

@@ -1,4 +1,19 @@
-import type { BundleRef, Cause, Device, Delivery as DeliveryView, DriftLook, EnrolmentToken, Incident as IncidentView, Model, RetrainJob as JobView, Rollout, RolloutSummary, Sample, Silence as SilenceView, Subscription as SubscriptionView } from "@kedge/api";
+import type {
+  BundleRef,
+  Cause,
+  Device,
+  Delivery as DeliveryView,
+  DriftLook,
+  EnrolmentToken,
+  Incident as IncidentView,
+  Model,
+  RetrainJob as JobView,
+  Rollout,
+  RolloutSummary,
+  Sample,
+  Silence as SilenceView,
+  Subscription as SubscriptionView,
+} from "@kedge/api";
 import { type Delivery, type Incident, incidentTitle, isActive, isSilencedBy, type Silence, silenceState, type Subscription } from "@kedge/alert";
 import { type Cause as DriftCause, explainCause } from "@kedge/drift";
 import type { EnrolmentRecord } from "@kedge/identity";
@@ -64,7 +79,13 @@ export function modelView(record: BundleRecord, bundle: StoredBundle, aliases: r
     labels: manifest.labels,
     aliases,
     signedBy: record.signedBy,
-    lineage: { parent: manifest.lineage.parent, incidentId: manifest.lineage.incident, jobId: manifest.lineage.job, trainer: manifest.lineage.trainer, dataset: manifest.lineage.dataset },
+    lineage: {
+      parent: manifest.lineage.parent,
+      incidentId: manifest.lineage.incident,
+      jobId: manifest.lineage.job,
+      trainer: manifest.lineage.trainer,
+      dataset: manifest.lineage.dataset,
+    },
     devices,
   };
 }
@@ -89,7 +110,18 @@ function summaryHead(record: RolloutRecord, bundle: BundleRef, updatedAtMs: numb
     devices: Object.keys(state.devices).length,
     observed: committed(Object.keys(state.devices)),
   };
-  const waves = state.waves.map((w) => ({ name: w.name, state: w.status, startedAtMs: w.startedMs, endedAtMs: w.endedMs, gates: w.gate, deviceIds: w.deviceIds, observed: committed(w.deviceIds) }) satisfies WaveCount & Record<string, unknown>);
+  const waves = state.waves.map(
+    (w) =>
+      ({
+        name: w.name,
+        state: w.status,
+        startedAtMs: w.startedMs,
+        endedAtMs: w.endedMs,
+        gates: w.gate,
+        deviceIds: w.deviceIds,
+        observed: committed(w.deviceIds),
+      }) satisfies WaveCount & Record<string, unknown>,
+  );
   return { head, waves };
 }
 
@@ -107,7 +139,12 @@ export function rolloutView(record: RolloutRecord, bundle: BundleRef, updatedAtM
     excluded: record.excluded,
     waves: waves.map(({ deviceIds, ...wave }) => ({
       ...wave,
-      devices: deviceIds.map((deviceId) => ({ deviceId, state: devices[deviceId]?.status ?? "PENDING", runningDigest: runningOf(deviceId), reason: devices[deviceId]?.reason ?? "" })),
+      devices: deviceIds.map((deviceId) => ({
+        deviceId,
+        state: devices[deviceId]?.status ?? "PENDING",
+        runningDigest: runningOf(deviceId),
+        reason: devices[deviceId]?.reason ?? "",
+      })),
     })),
   };
 }
@@ -117,10 +154,25 @@ export function causeView(cause: DriftCause): Cause {
 }
 
 export function lookView(look: Look): DriftLook {
-  return { bundle: look.bundle, atMs: look.atMs, lookBackMs: look.lookBackMs, devices: look.deviceIds.length, rows: look.rows, leftOut: look.leftOut, causes: look.causes.map(causeView), verdicts: look.verdicts };
+  return {
+    bundle: look.bundle,
+    atMs: look.atMs,
+    lookBackMs: look.lookBackMs,
+    devices: look.deviceIds.length,
+    rows: look.rows,
+    leftOut: look.leftOut,
+    causes: look.causes.map(causeView),
+    verdicts: look.verdicts,
+  };
 }
 
-export function incidentView(incident: Incident, bundle: BundleRef, silences: readonly Silence[], labels: readonly Readonly<Record<string, string>>[], nowMs: number): IncidentView {
+export function incidentView(
+  incident: Incident,
+  bundle: BundleRef,
+  silences: readonly Silence[],
+  labels: readonly Readonly<Record<string, string>>[],
+  nowMs: number,
+): IncidentView {
   return {
     incidentId: incident.incidentId,
     state: incident.state,

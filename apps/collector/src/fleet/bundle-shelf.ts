@@ -21,7 +21,8 @@ export class BundleShelf {
     const bundle = await this.#store.findBundle(digest);
     if (bundle === undefined) return undefined;
     const decoded = decodeReferenceProfile(await this.#store.getBlob(bundle.manifest.files.reference.sha256));
-    if (decoded.kind === "rejected") throw new KedgeError("collector/reference-unreadable", `the reference profile of bundle ${digest.slice(0, 8)} cannot be read: ${decoded.message}`);
+    if (decoded.kind === "rejected")
+      throw new KedgeError("collector/reference-unreadable", `the reference profile of bundle ${digest.slice(0, 8)} cannot be read: ${decoded.message}`);
     const found = { bundle, reference: decoded.value };
     const hash = decoded.value.cohorts[0]?.profile.specHash;
     if (hash !== undefined) this.#specHashes.set(digest, hash);

@@ -1,6 +1,18 @@
 import { type DeviceId, KedgeError, type Log, messageOf } from "@kedge/core";
 import type { BundleStore } from "@kedge/registry";
-import { type ChunkRequest, chunkCountOf, chunkLengthOf, decodeBirth, decodeChunkRequest, decodeDeath, decodeReportedState, type DeviceLeaf, encodeChunk, topicFor, wireLimits } from "@kedge/wire";
+import {
+  type ChunkRequest,
+  chunkCountOf,
+  chunkLengthOf,
+  decodeBirth,
+  decodeChunkRequest,
+  decodeDeath,
+  decodeReportedState,
+  type DeviceLeaf,
+  encodeChunk,
+  topicFor,
+  wireLimits,
+} from "@kedge/wire";
 import type { ReportedState, Birth } from "@kedge/wire";
 import type { Director, Publish } from "./director.js";
 import type { Fleet } from "./fleet.js";
@@ -50,7 +62,8 @@ export class DeviceDesk {
   async #born(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
     const { fleet, director, onBirth } = this.#deps;
     const birth = decodeBirth(payload);
-    if (birth.kind === "rejected" || birth.value.deviceId !== deviceId) return this.#unreadable(deviceId, "birth", birth.kind === "rejected" ? birth.message : `it is of ${birth.value.deviceId}`);
+    if (birth.kind === "rejected" || birth.value.deviceId !== deviceId)
+      return this.#unreadable(deviceId, "birth", birth.kind === "rejected" ? birth.message : `it is of ${birth.value.deviceId}`);
     const { bootEpoch, agentVersion, platform } = birth.value;
     // Labels are the collector's to give: a device that could relabel itself could choose its rollouts.
     const device = await fleet.update(deviceId, (d) => ({ ...d, bootEpoch, agentVersion, platform }));
@@ -61,7 +74,8 @@ export class DeviceDesk {
   async #reported(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
     const { fleet, onReported } = this.#deps;
     const report = decodeReportedState(payload);
-    if (report.kind === "rejected" || report.value.deviceId !== deviceId) return this.#unreadable(deviceId, "reported", report.kind === "rejected" ? report.message : `it is of ${report.value.deviceId}`);
+    if (report.kind === "rejected" || report.value.deviceId !== deviceId)
+      return this.#unreadable(deviceId, "reported", report.kind === "rejected" ? report.message : `it is of ${report.value.deviceId}`);
     await fleet.update(deviceId, (d) => ({ ...d, reported: report.value }));
     onReported(report.value);
   }

@@ -61,7 +61,16 @@ export class Director {
     const maxPerHour = isWanted ? Math.max(sampling.perHour, sampling.perHourDuringIncident) : sampling.perHour;
     if (maxPerHour === 0) return samplingOff;
     // Labels for retraining and for measuring accuracy must be a fair draw, so neither unsure nor rare answers are preferred.
-    return { maxPerHour, burst: Math.max(1, Math.ceil(maxPerHour / 120)), maxBytesPerDay: sampling.bytesPerDay, maxBytesPerSample: 1024 * 1024, lowConfidenceBelow: 0, ordinaryShare: 1, balanceClasses: false, inputs: "all" };
+    return {
+      maxPerHour,
+      burst: Math.max(1, Math.ceil(maxPerHour / 120)),
+      maxBytesPerDay: sampling.bytesPerDay,
+      maxBytesPerSample: 1024 * 1024,
+      lowConfidenceBelow: 0,
+      ordinaryShare: 1,
+      balanceClasses: false,
+      inputs: "all",
+    };
   }
 
   async #stateOf(device: DeviceRecord, desired: DesiredRecord): Promise<DesiredState | undefined> {

@@ -49,7 +49,12 @@ export class EnrolmentDesk {
       else response = principal.kind === "enrolling" ? await this.#enrol(request.value) : await this.#renew(request.value, principal.deviceId);
     } catch (error) {
       log.error({ error: messageOf(error) }, "an enrolment failed");
-      response = { kind: "refused", code: "collector/enrolment-failed", message: "the collector could not enrol the device; its log says why", retryAfterMs: 30_000 };
+      response = {
+        kind: "refused",
+        code: "collector/enrolment-failed",
+        message: "the collector could not enrol the device; its log says why",
+        retryAfterMs: 30_000,
+      };
     }
     if (response.kind === "refused") log.warn({ code: response.code }, `an enrolment was refused: ${response.message}`);
     await publish(enrollTopic(nonce, "response"), encodeEnrollResponse(response), { qos: 1 });
@@ -57,7 +62,12 @@ export class EnrolmentDesk {
 
   async #enrol(request: EnrollRequest): Promise<EnrollResponse> {
     const { authority, fleet, tokens, audit, sha256, clock, random } = this.#deps;
-    const refuse = (denied: { readonly code: string; readonly message: string }): EnrollResponse => ({ kind: "refused", code: denied.code, message: denied.message, retryAfterMs: null });
+    const refuse = (denied: { readonly code: string; readonly message: string }): EnrollResponse => ({
+      kind: "refused",
+      code: denied.code,
+      message: denied.message,
+      retryAfterMs: null,
+    });
     const token = parseEnrolmentToken(request.token);
     if (token === undefined) return refuse({ code: "identity/token-malformed", message: "this is no enrolment token" });
     const stored = await tokens.get(token.id);
@@ -70,11 +80,21 @@ export class EnrolmentDesk {
     const admitted = admitEnrolment(
       stored.body,
       { requestedId: request.requestedId, labels: request.labels, publicKeySha256: read.publicKeySha256 },
-      { byKey: byKey === undefined ? undefined : { deviceId: byKey.deviceId, publicKeySha256: byKey.keySha256 }, isTaken: (id) => fleet.get(id) !== undefined, random },
+      {
+        byKey: byKey === undefined ? undefined : { deviceId: byKey.deviceId, publicKeySha256: byKey.keySha256 },
+        isTaken: (id) => fleet.get(id) !== undefined,
+        random,
+      },
     );
     if (admitted.kind === "denied") return refuse(admitted);
     const issued = await authority.issueDevice(read, admitted.deviceId, { nowMs: clock.nowMs() });
-    await audit.append({ atMs: clock.nowMs(), actor: `token:${stored.id}`, action: "device.enrol", subject: admitted.deviceId, details: { labels: admitted.labels, serial: issued.serial, repeated: admitted.repeated } });
+    await audit.append({
+      atMs: clock.nowMs(),
+      actor: `token:${stored.id}`,
+      action: "device.enrol",
+      subject: admitted.deviceId,
+      details: { labels: admitted.labels, serial: issued.serial, repeated: admitted.repeated },
+    });
     await put(tokens, stored.id, admitted.record);
     const device: DeviceRecord = {
       deviceId: admitted.deviceId,
@@ -108,7 +128,10 @@ export class EnrolmentDesk {
 
   async #grant(deviceId: DeviceId, certificate: Uint8Array, notAfterMs: number): Promise<Granted> {
     const { authority, keys, directorKey } = this.#deps;
-    const targetsKeys = (await keys.list()).map(({ body }) => ({ keyId: body.keyId, publicKey: new Uint8Array(createPublicKey(body.publicKeyPem).export({ type: "spki", format: "der" })) }));
+    const targetsKeys = (await keys.list()).map(({ body }) => ({
+      keyId: body.keyId,
+      publicKey: new Uint8Array(createPublicKey(body.publicKeyPem).export({ type: "spki", format: "der" })),
+    }));
     return { kind: "granted", deviceId, certificate, authorities: [authority.certificateDer], directorKeys: [directorKey], targetsKeys, notAfterMs };
   }
 }

@@ -94,7 +94,7 @@ function createApp(options: HttpOptions): FastifyInstance {
     connectionTimeout: 0,
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false },
     http: { headersTimeout: headersTimeoutMs },
-    ...(options.tls === undefined ? {} : { https: { ...options.tls, minVersion: "TLSv1.2" as const } }),
+    ...(options.tls === undefined ? {} : { https: { ...options.tls, minVersion: "TLSv1.2" as const, headersTimeout: headersTimeoutMs } }),
     frameworkErrors: (error, request, reply) => void sendProblem(reply, problemOfError(error, log, request.id)),
   }) as FastifyInstance;
   app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOfError(error, log, request.id)));

@@ -38,7 +38,7 @@ export class EventStreams {
         if (this.#open.size >= maxStreams) {
           this.#refused += 1;
           throw new ProblemAnswer(
-            problemOf("busy", apiCodes.forbidden, `${maxStreams} streams of events are open already`, { hint: "Close one, or try again later." }),
+            problemOf("busy", apiCodes.tooMany, `${maxStreams} streams of events are open already`, { hint: "Close one, or try again later." }),
           );
         }
         const ending = new AbortController();

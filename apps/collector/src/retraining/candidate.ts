@@ -17,7 +17,11 @@ export interface Judged {
 const goldenTolerance = 1e-4;
 const goldenCases = 8;
 
-function inputsOf(manifest: BundleManifest, frames: LabelledFrames, index: number): { readonly reading: Prediction["reading"]; readonly inputs: Readonly<Record<string, Tensor>> } {
+function inputsOf(
+  manifest: BundleManifest,
+  frames: LabelledFrames,
+  index: number,
+): { readonly reading: Prediction["reading"]; readonly inputs: Readonly<Record<string, Tensor>> } {
   const reading = { id: `frame-${index}`, atMs: 0, inputs: { [frameInputOf(manifest.preprocessing).from]: frameTensor(frames, index) } };
   const ready = preprocess(manifest.preprocessing, manifest.signature, reading);
   if (ready.kind === "rejected") throw new KedgeError("collector/frames-unusable", `a labelled frame does not fit the model: ${ready.message}`);
@@ -92,7 +96,8 @@ export async function packCandidate(parts: CandidateParts): Promise<PackedBundle
   const everyone = profileOf(running.reference.spec, hash, (await judgeFrames(model, running.manifest, clean)).predictions);
   const others = running.reference.cohorts.slice(1).filter((c) => c.selector !== selector);
   const cohort = { selector, profile: await cohortProfile(parts, hash), rows: all.labels.length };
-  const cohorts = selector === "" ? [{ ...cohort, selector: "" }, ...others] : [{ selector: "", profile: everyone, rows: clean.labels.length }, ...others, cohort];
+  const cohorts =
+    selector === "" ? [{ ...cohort, selector: "" }, ...others] : [{ selector: "", profile: everyone, rows: clean.labels.length }, ...others, cohort];
   try {
     return await packBundle(
       {

@@ -40,10 +40,13 @@ export async function labelledFor(job: RetrainJob, sinceMs: number, deps: Pick<D
 async function frames(deps: DatasetDeps, manifest: BundleManifest, name: "train" | "holdout"): Promise<LabelledFrames> {
   const digest = parseSha256(manifest.lineage.dataset[name]);
   if (digest === undefined) {
-    throw new KedgeError("collector/no-dataset", `the running bundle names no "${name}" dataset in its lineage`, { hint: "Push a bundle whose manifest names its labelled frames (blobs of the collector) under lineage.dataset; see packages/retrain/README.md." });
+    throw new KedgeError("collector/no-dataset", `the running bundle names no "${name}" dataset in its lineage`, {
+      hint: "Push a bundle whose manifest names its labelled frames (blobs of the collector) under lineage.dataset; see packages/retrain/README.md.",
+    });
   }
   const decoded = decodeLabelledFrames(await deps.bundles.getBlob(digest), deps.sha256);
-  if (decoded.kind === "rejected") throw new KedgeError("collector/no-dataset", `the "${name}" dataset of the running bundle cannot be read: ${decoded.message}`);
+  if (decoded.kind === "rejected")
+    throw new KedgeError("collector/no-dataset", `the "${name}" dataset of the running bundle cannot be read: ${decoded.message}`);
   return decoded.value;
 }
 
@@ -55,7 +58,12 @@ export async function gatherDatasets(samples: readonly StoredSample[], manifest:
     samples.map((s) => ({ contentSha256: s.sample.contentSha256, stored: s })),
     deps.heldBackShare,
   );
-  const of = (side: readonly { readonly stored: StoredSample }[]): LabelledFrames => framesOfSamples(side.map((s) => s.stored), input, classes);
+  const of = (side: readonly { readonly stored: StoredSample }[]): LabelledFrames =>
+    framesOfSamples(
+      side.map((s) => s.stored),
+      input,
+      classes,
+    );
   const fresh = of(parts.train);
   const heldBack = of(parts.heldBack);
   return { old: await frames(deps, manifest, "train"), clean: await frames(deps, manifest, "holdout"), fresh, heldBack, all: concatFrames(fresh, heldBack) };

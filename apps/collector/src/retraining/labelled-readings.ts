@@ -1,6 +1,6 @@
 import { KedgeError } from "@kedge/core";
 import type { ModelSignature, Preprocessing } from "@kedge/inference";
-import { type LabelledFrames } from "@kedge/retrain";
+import type { LabelledFrames } from "@kedge/retrain";
 import { readInput } from "@kedge/sample";
 import { elementCount, isTensor, type Tensor } from "@kedge/sensor";
 import type { StoredSample } from "@kedge/store";
@@ -17,14 +17,19 @@ export function frameInputOf(preprocessing: Preprocessing): FrameInput {
   const [input, ...more] = Object.values(preprocessing.inputs);
   const type = input?.raw?.type;
   if (input === undefined || more.length > 0 || typeof input.from !== "string" || input.raw === null || (type !== "uint8" && type !== "float32")) {
-    throw new KedgeError("collector/not-retrainable", "this collector retrains models with one uint8 or float32 tensor input", { hint: "Retrain it elsewhere and bring it with `kedge model push`." });
+    throw new KedgeError("collector/not-retrainable", "this collector retrains models with one uint8 or float32 tensor input", {
+      hint: "Retrain it elsewhere and bring it with `kedge model push`.",
+    });
   }
   return { from: input.from, type, dims: input.raw.dims.map((d) => (d === -1 ? 1 : d)) };
 }
 
 /** The classes of a classification. */
 export function classesOf(signature: ModelSignature): readonly string[] {
-  if (signature.task.kind !== "classification") throw new KedgeError("collector/not-retrainable", "this collector retrains classifications only", { hint: "Retrain the model elsewhere and bring it with `kedge model push`." });
+  if (signature.task.kind !== "classification")
+    throw new KedgeError("collector/not-retrainable", "this collector retrains classifications only", {
+      hint: "Retrain the model elsewhere and bring it with `kedge model push`.",
+    });
   return signature.task.classes;
 }
 
@@ -40,7 +45,9 @@ export function framesOfSamples(samples: readonly StoredSample[], input: FrameIn
     const raw = sample.inputs.find((i) => i.name === input.from);
     const tensor = raw === undefined ? undefined : readInput(raw);
     const index = label === null ? -1 : classes.indexOf(label);
-    return tensor !== undefined && isTensor(tensor) && tensor.type === input.type && tensor.values.length === size && index >= 0 ? [{ values: tensor.values as Uint8Array | Float32Array, index }] : [];
+    return tensor !== undefined && isTensor(tensor) && tensor.type === input.type && tensor.values.length === size && index >= 0
+      ? [{ values: tensor.values as Uint8Array | Float32Array, index }]
+      : [];
   });
   const values = input.type === "uint8" ? new Uint8Array(rows.length * size) : new Float32Array(rows.length * size);
   rows.forEach((row, i) => {
