@@ -9,6 +9,7 @@ export const apiCodes = {
   notFound: "api/not-found",
   tooLarge: "api/too-large",
   wrongMediaType: "api/wrong-media-type",
+  tooMany: "api/too-many",
   keyReused: "api/idempotency-key-reused",
   internal: "api/internal",
 } as const;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EventStreamFault, maxEventBytes, readEvents, type ServerSentEvent } from "./index.js";
+import { EventStreamFault, maxEventBytes, readEvents, type ServerSentEvent } from "./event-reader.js";
 
 async function* pieces(bytes: Uint8Array, cuts: readonly number[]): AsyncGenerator<Uint8Array> {
   let at = 0;

@@ -1,9 +1,9 @@
-export { type ClientOptions, createClient, type Fetch, type FetchRequest, type FetchResponse, type KedgeClient, targetOf } from "./client.js";
+export { type ClientOptions, createClient, type Fetch, type FetchRequest, type FetchResponse, type KedgeClient } from "./client.js";
 export { type ApiCode, apiCodes } from "./errors.js";
-export { EventStreamFault, maxEventBytes, readEvents, type ServerSentEvent } from "./event-reader.js";
+export { EventStreamFault, readEvents, type ServerSentEvent } from "./event-reader.js";
 export type { BundleRef, Page } from "./fields.js";
 export { openApiDocument } from "./open-api.js";
-export { errorOfAnswer, exitReasonOf, type Problem, problem, problemMediaType, problemOf, type RefusalReason, statusForReason } from "./problem.js";
+export { type Problem, problem, problemMediaType, problemOf, type RefusalReason } from "./problem.js";
 export type { AuditCheck, AuditEntry } from "./resources/audit.js";
 export { type Device, deviceStates, updateStates } from "./resources/device.js";
 export {
@@ -19,7 +19,7 @@ export {
   seriesStats,
   type Verdict,
 } from "./resources/drift.js";
-export { type ApiEvent, type ApiEventType, apiEvent, type NewApiEvent } from "./resources/event.js";
+export { type ApiEvent, apiEvent, type NewApiEvent } from "./resources/event.js";
 export { type Accuracy, type Incident, type IncidentDetail, incidentStates, resolutions } from "./resources/incident.js";
 export { type Envelope, maxBlobBytes, type Model, type ModelDetail } from "./resources/model.js";
 export type { Counters, Overview, Readiness } from "./resources/overview.js";
@@ -37,5 +37,5 @@ export {
 export type { LabelOutcome, Sample } from "./resources/sample.js";
 export { alertEvents, type Delivery, type Silence, type Subscription } from "./resources/subscription.js";
 export type { AccessToken, EnrolmentToken, TrustedKey } from "./resources/token.js";
-export { type Carried, type InputOf, isAllowed, type Method, type OutputOf, paramNames, type RequestOf, type Role, type Route, roles } from "./route.js";
+export { type InputOf, isAllowed, type OutputOf, type RequestOf, type Role, type Route, roles } from "./route.js";
 export { allRoutes, type Routes, routes } from "./routes.js";

@@ -1,6 +1,6 @@
 import { exitCodeOf, exitCodes } from "@kedge/core";
 import { expect, test } from "vitest";
-import { errorOfAnswer, problem, problemOf } from "./index.js";
+import { errorOfAnswer, problem, problemOf } from "./problem.js";
 
 test.each([
   ["usage", 400, exitCodes.usage],

@@ -24,6 +24,7 @@ export const problem = z.object({
 /** See {@link problem}. */
 export type Problem = z.infer<typeof problem>;
 
+/** What an error answer is sent as. */
 export const problemMediaType = "application/problem+json";
 
 /** Why something was refused: the words of `context.exit` of a KedgeError, and the ones that only a request can have. */

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { nothing } from "./fields.js";
-import { allRoutes, isAllowed, openApiDocument, paramNames, roles, routes } from "./index.js";
+import { allRoutes, isAllowed, openApiDocument, roles, routes } from "./index.js";
+import { paramNames } from "./route.js";
 import { namedSchemas } from "./schemas.js";
 
 const table = allRoutes();

@@ -1,4 +1,4 @@
-import type { Device } from "@kedge/api";
+import { type Device, deviceStates } from "@kedge/api";
 import { KedgeError } from "@kedge/core";
 import { type Command, Option } from "commander";
 import type { AddCommands, Runner } from "../action.js";
@@ -108,7 +108,7 @@ export const addDevices: AddCommands = (program, runner) => {
     .command("ls")
     .description("list devices")
     .option("-l, --selector <selector>", "only devices with these labels, such as site=oslo", selectorArgument, "")
-    .addOption(new Option("--state <state>", "only these").choices(["online", "offline", "retired"]))
+    .addOption(new Option("--state <state>", "only these").choices(deviceStates))
     .option("--limit <n>", "at most so many", wholeArgument(1), 100_000)
     .action(
       runner.does<{ selector: string; state?: Device["state"]; limit: number }>(async (session, { selector, state, limit }) => {

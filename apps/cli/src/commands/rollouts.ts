@@ -1,4 +1,4 @@
-import type { InputOf, Rollout, RolloutSummary, Routes } from "@kedge/api";
+import { type InputOf, type Rollout, type RolloutSummary, type Routes, rolloutStates } from "@kedge/api";
 import { type Command, Option } from "commander";
 import type { AddCommands, Runner } from "../action.js";
 import { durationArgument, numbersArgument, selectorArgument, wholeArgument } from "../arguments.js";
@@ -101,7 +101,7 @@ export const addRollouts: AddCommands = (program, runner) => {
   rollout
     .command("ls")
     .description("list rollouts, newest first")
-    .addOption(new Option("--state <state>", "only these").choices(["READY", "RUNNING", "PAUSED", "ROLLING_BACK", "ROLLED_BACK", "ABORTED", "FINISHED"]))
+    .addOption(new Option("--state <state>", "only these").choices(rolloutStates))
     .option("--limit <n>", "at most so many", wholeArgument(1), 100)
     .action(
       runner.does<{ state?: RolloutSummary["state"]; limit: number }>(async (session, { state, limit }) => {

@@ -1,4 +1,4 @@
-import type { AccessToken, EnrolmentToken } from "@kedge/api";
+import { type AccessToken, type EnrolmentToken, roles } from "@kedge/api";
 import { type Command, Option } from "commander";
 import type { AddCommands, Runner } from "../action.js";
 import { durationArgument, labelsArgument, listArgument, wholeArgument } from "../arguments.js";
@@ -101,7 +101,7 @@ export const addTokens: AddCommands = (program, runner) => {
     .command("create")
     .description("make a token for the API; its secret is shown once, on standard output")
     .requiredOption("--name <name>", "who it is for")
-    .addOption(new Option("--role <role>", "what it allows").choices(["viewer", "operator", "admin"]).default("viewer"))
+    .addOption(new Option("--role <role>", "what it allows").choices(roles).default("viewer"))
     .option("--ttl <duration>", "how long it lives; for ever when left out", durationArgument)
     .option("--out <file>", "write the secret to this file (mode 600) instead")
     .action(

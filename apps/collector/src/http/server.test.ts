@@ -297,6 +297,18 @@ describe("events", () => {
     await again.return();
   });
 
+  test("are bounded, and who is turned away is counted", async () => {
+    const ending = new AbortController();
+    const open = (): Promise<Response> => get("/v1/events", { headers: { authorization: "Bearer va" }, signal: ending.signal });
+    const opened = await Promise.all(Array.from({ length: 256 }, open));
+    expect(opened.every((r) => r.status === 200)).toBe(true);
+    const refused = await open();
+    expect([refused.status, ((await refused.json()) as Problem).code]).toEqual([429, "api/too-many"]);
+    expect(server.stats()).toMatchObject({ openStreams: 256, refusedStreams: 1 });
+    ending.abort();
+    await expect.poll(() => server.stats().openStreams).toBe(0);
+  });
+
   test("end with the server", async () => {
     const stream = as("va").events.stream();
     const next = stream.next();

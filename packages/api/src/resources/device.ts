@@ -17,6 +17,7 @@ export const updateStates = [
   "ROLLED_BACK",
 ] as const;
 
+/** Whether a device is connected, not, or no longer a member. */
 export const deviceStates = ["online", "offline", "retired"] as const;
 
 /** One device: who it is, what it runs, how its update goes. What it has not told yet is null. */

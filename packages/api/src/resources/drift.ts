@@ -2,9 +2,12 @@ import { z } from "zod";
 import { atMsField, atMsQuery, bundleRef, list, modelReference, selectorField, severityField, wholeQuery } from "../fields.js";
 import { route } from "../route.js";
 
+/** What kind of thing probably happened; the words of @kedge/drift. */
 export const causeClasses = ["population_shift", "missing", "unit_change", "stuck", "saturation", "model_change", "seasonal", "unknown"] as const;
+/** Where a feature comes from: what goes into the model, what comes out, how it runs. */
 export const featureRoles = ["input", "output", "runtime"] as const;
 
+/** A device, the devices that a selector matches, or all. */
 export const scope = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("device"), deviceId: z.string() }),
   z.object({ kind: z.literal("cohort"), selector: z.string() }),

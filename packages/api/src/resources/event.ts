@@ -31,9 +31,6 @@ export const apiEvent = z.discriminatedUnion("type", [
 /** See {@link apiEvent}. */
 export type ApiEvent = z.infer<typeof apiEvent>;
 
-/** The types of {@link ApiEvent}. */
-export type ApiEventType = ApiEvent["type"];
-
 type WithoutHead<E> = E extends ApiEvent ? Omit<E, "id" | "atMs"> : never;
 
 /** An event before it has its id and time. */

@@ -3,8 +3,10 @@ import { atMsField, bundleRef, idField, list, pageOf, pageQuery, selectorField, 
 import { route } from "../route.js";
 import { causeClasses, scope, verdict } from "./drift.js";
 
+/** Where an incident is; PENDING ones may be chance and nobody is told of them. */
 export const incidentStates = ["PENDING", "OPEN", "ACKNOWLEDGED", "RESOLVED"] as const;
 
+/** How an incident ended. */
 export const resolutions = ["cleared", "by-hand", "superseded", "vanished"] as const;
 
 /** Accuracy on labelled readings with its 95 % interval (Wilson). */

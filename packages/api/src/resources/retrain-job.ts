@@ -2,6 +2,7 @@ import { z } from "zod";
 import { atMsField, idField, list, modelReference, pageOf, pageQuery, selectorField, wordsField } from "../fields.js";
 import { route } from "../route.js";
 
+/** Where a retrain job is; the last four are for good. */
 export const retrainStates = ["COLLECTING", "TRAINING", "GATING", "PASSED", "REGISTERED", "REJECTED", "FAILED", "CANCELLED"] as const;
 
 /** Two models on the same frames; shares of all frames. */

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { atMsField, bundleRef, idField, list, modelReference, pageOf, pageQuery, selectorField, wordsField } from "../fields.js";
 import { route } from "../route.js";
 
+/** Where a rollout is; the last three are for good. */
 export const rolloutStates = ["READY", "RUNNING", "PAUSED", "ROLLING_BACK", "ROLLED_BACK", "ABORTED", "FINISHED"] as const;
+/** Where a wave is. */
 export const waveStates = ["SCHEDULED", "RUNNING", "SOAKING", "SUCCEEDED", "FAILED"] as const;
 
 /** Where a rollout is with one device. COMMITTED and REVERTED are the device's own word. */
