@@ -1,4 +1,5 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -339,6 +340,17 @@ describe("the dashboard", () => {
     const response = await fetch(`${bare.url}/`);
     expect(await response.text()).toContain("not built");
     await bare.close();
+  });
+});
+
+describe("closing", () => {
+  test("is not held up by a client that connects and says nothing", async () => {
+    const silent = connect(server.port, "127.0.0.1");
+    await once(silent, "connect");
+    const ended = once(silent, "close");
+    silent.resume();
+    await server.close();
+    await ended;
   });
 });
 

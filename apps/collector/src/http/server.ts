@@ -21,6 +21,9 @@ const maxBodyBytes = 1024 ** 2;
 /** The whole request must have come after this, but for blobs, whose parts may take as long as the line needs. */
 const headersTimeoutMs = 10_000;
 
+/** How long requests under way may take to finish when the server closes; a client that says nothing must not hold it up. */
+const closeGraceMs = 2_000;
+
 /** What a server is made of. */
 export interface HttpOptions {
   readonly host: string;
@@ -53,7 +56,7 @@ export interface RunningHttp {
   /** `http://127.0.0.1:8787`. */
   readonly url: string;
   stats(): HttpStats;
-  /** Ends streams, lets requests under way finish, and stops listening. */
+  /** Ends streams, stops listening, and gives requests under way two seconds to finish. */
   close(): Promise<void>;
 }
 
@@ -165,7 +168,9 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
     stats: () => ({ answers, openStreams: streams.open, refusedStreams: streams.refused, evictedIdempotencyKeys: idempotency.evicted }),
     close: async () => {
       streams.endAll();
+      const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
       await app.close();
+      clearTimeout(timer);
     },
   };
 }
