@@ -18,7 +18,9 @@ export function histogram(bins: readonly HistogramBin[], name: string): SVGSVGEl
   const step = width / Math.max(1, bins.length);
   const y = (share: number): number => (height - axis) * (1 - share / top);
   const every = Math.max(1, Math.ceil(bins.length / 8));
-  const outline = bins.map((b, i) => `${i === 0 ? "M" : "L"}${(i * step).toFixed(1)},${y(b.reference).toFixed(1)} L${((i + 1) * step).toFixed(1)},${y(b.reference).toFixed(1)}`).join(" ");
+  const outline = bins
+    .map((b, i) => `${i === 0 ? "M" : "L"}${(i * step).toFixed(1)},${y(b.reference).toFixed(1)} L${((i + 1) * step).toFixed(1)},${y(b.reference).toFixed(1)}`)
+    .join(" ");
   const moved = bins.slice().sort((a, b) => Math.abs(b.current - b.reference) - Math.abs(a.current - a.reference))[0];
   const words = moved === undefined ? name : `${name}: most moved ${moved.label}, from ${percent(moved.reference)} to ${percent(moved.current)}`;
   return s(
@@ -28,7 +30,13 @@ export function histogram(bins: readonly HistogramBin[], name: string): SVGSVGEl
     bins.map((b, i) =>
       s(
         "rect",
-        { class: "current", x: (i * step + step * 0.1).toFixed(1), y: y(b.current).toFixed(1), width: (step * 0.8).toFixed(1), height: Math.max(0, height - axis - y(b.current)).toFixed(1) },
+        {
+          class: "current",
+          x: (i * step + step * 0.1).toFixed(1),
+          y: y(b.current).toFixed(1),
+          width: (step * 0.8).toFixed(1),
+          height: Math.max(0, height - axis - y(b.current)).toFixed(1),
+        },
         s("title", {}, `${b.label}: reference ${percent(b.reference)}, now ${percent(b.current)}`),
       ),
     ),

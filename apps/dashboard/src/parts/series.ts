@@ -44,7 +44,11 @@ function drawMarks(marks: readonly Mark[]): (plot: uPlot) => void {
 }
 
 /** Lines over time (uPlot) with marks; times in ms since 1970, shown in UTC. */
-export function seriesChart(times: readonly number[], lines: readonly Line[], options: { readonly unit: string; readonly marks: readonly Mark[]; readonly height?: number }): HTMLElement {
+export function seriesChart(
+  times: readonly number[],
+  lines: readonly Line[],
+  options: { readonly unit: string; readonly marks: readonly Mark[]; readonly height?: number },
+): HTMLElement {
   const frame = h("div", { class: "series" });
   const text = colour("--muted");
   const grid = { stroke: colour("--grid"), width: 1 };
@@ -56,7 +60,16 @@ export function seriesChart(times: readonly number[], lines: readonly Line[], op
         width: Math.max(280, frame.clientWidth || 600),
         height: options.height ?? 200,
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC"),
-        series: [{}, ...lines.map((line, i) => ({ label: line.label, stroke: colour(palette[i % palette.length] ?? "--line-1"), width: 2, spanGaps: true, points: { show: line.values.length < 40 } }))],
+        series: [
+          {},
+          ...lines.map((line, i) => ({
+            label: line.label,
+            stroke: colour(palette[i % palette.length] ?? "--line-1"),
+            width: 2,
+            spanGaps: true,
+            points: { show: line.values.length < 40 },
+          })),
+        ],
         axes: [axis, { ...axis, size: 56, values: (_: uPlot, values: number[]) => values.map((v) => `${Number(v.toPrecision(4))}${options.unit}`) }],
         hooks: { draw: [drawMarks(options.marks)] },
       },
