@@ -11,6 +11,7 @@ import {
   type Notification,
   newDelivery,
   notificationBody,
+  overflow,
   routeNotification,
   type Silence,
   type Subscription,
@@ -49,6 +50,17 @@ export class AlertDesk {
 
   start(): void {
     this.#timer = setInterval(() => void this.#deliverDue(), tickMs);
+  }
+
+  /** Shows what is still open on the alert topics once more: what is retained there does not outlive the broker. */
+  async showOpen(incidents: readonly Incident[]): Promise<void> {
+    const { clock, fleet, always } = this.#deps;
+    for (const incident of incidents) {
+      const deviceLabels = incident.deviceIds.map((id) => fleet.labelsOf(id)).filter((labels) => labels !== undefined);
+      const notice = { type: "drift.updated", noticeId: `${incident.incidentId}.restart`, atMs: clock.nowMs() } as const;
+      const notification = incidentNotification(incident, notice, { deviceLabels });
+      await always.send({ messageId: notification.noticeId, notification, body: notificationBody(notification) });
+    }
   }
 
   notifyIncident(incident: Incident, notice: { readonly type: EventType; readonly noticeId: string; readonly atMs: number }): Promise<void> {
@@ -133,6 +145,15 @@ export class AlertDesk {
     } catch (error) {
       log.error({ error: messageOf(error) }, "the deliveries could not be read");
     }
+  }
+
+  /** Forgets deliveries that came to an end before `beforeMs`, and drops what waits beyond what a subscription may have waiting. */
+  async prune(beforeMs: number): Promise<void> {
+    const { deliveries } = this.#deps;
+    const ended = await deliveries.list({ status: ["delivered", "failed", "dropped"], limit: 10_000 });
+    for (const { id, body } of ended) if ((body.lastAttemptAtMs ?? body.createdAtMs) < beforeMs) await deliveries.delete(id);
+    const pending = (await deliveries.list({ status: ["pending"], limit: 100_000 })).map((d) => d.body).filter((d) => !this.#underWay.has(d.deliveryId));
+    for (const dropped of overflow(pending)) await put(deliveries, dropped.deliveryId, dropped);
   }
 
   stop(): void {

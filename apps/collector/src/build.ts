@@ -2,9 +2,9 @@ import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { Clock, Log, Sha256 } from "@kedge/core";
+import { type Clock, type Log, messageOf, type Sha256 } from "@kedge/core";
 import { newWebhookSecret } from "@kedge/alert/adapters";
-import { checkApiToken, checkEnrolmentToken, hashApiToken, parseEnrolmentToken } from "@kedge/identity";
+import type { ServerCredentials } from "@kedge/identity/authority";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
 import { openSqliteStore } from "@kedge/store/adapters";
@@ -12,13 +12,15 @@ import { type Broker, startBroker } from "./broker/broker.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import { answersOf } from "./answers/answers.js";
+import { Access, AccessTokens } from "./fleet/access.js";
 import { BundleShelf } from "./fleet/bundle-shelf.js";
+import type { Publish } from "./fleet/director.js";
 import { EnrolmentDesk } from "./fleet/enrolment.js";
 import { Fleet } from "./fleet/fleet.js";
 import { type RunningHttp, startHttp } from "./http/server.js";
 import { EventFeed } from "./http/event-feed.js";
-import { collectorIdOf, ensureAdminToken, openKeys, trustOwnKey } from "./keys.js";
-import { joinLoops } from "./loops.js";
+import { collectorIdOf, ensureAdminToken, type Keys, openKeys, trustOwnKey } from "./keys.js";
+import { type BaseServices, joinLoops, type Loops } from "./loops.js";
 import type { Services } from "./services.js";
 
 /** A running collector. */
@@ -27,6 +29,8 @@ export interface RunningCollector {
   readonly url: string;
   stop(): Promise<void>;
 }
+
+type Store = Awaited<ReturnType<typeof openSqliteStore>>;
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const random = (): number => (webcrypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
@@ -47,125 +51,154 @@ async function writeWhole(path: string, value: unknown): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
+type Closers = (() => Promise<unknown>)[];
+
+interface Ground {
+  readonly keys: Keys;
+  readonly store: Store;
+  readonly bundles: DirectoryBundleStore;
+  readonly documents: Services["documents"];
+  readonly fleet: Fleet;
+  readonly access: Access;
+}
+
+/** Opens what is kept in the data directory. */
+async function openGround(dataDir: string, closers: Closers): Promise<Ground> {
+  const keys = await openKeys(dataDir, clock.nowMs());
+  const store = await openSqliteStore(join(dataDir, "kedge.db"), clock);
+  closers.push(() => store.close());
+  const bundles = await DirectoryBundleStore.open(join(dataDir, "blobs"), clock);
+  const named = Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)]);
+  const stored = Object.fromEntries(named) as unknown as Services["documents"];
+  const accessTokens = await AccessTokens.open(stored.accessTokens);
+  const documents = { ...stored, accessTokens: accessTokens.documents };
+  await trustOwnKey(keys, documents.keys, clock.nowMs());
+  await ensureAdminToken(dataDir, documents.accessTokens, { clock, random, secretBytes, sha256 });
+  const fleet = new Fleet(store.records.documents(collections.devices), clock);
+  await fleet.load();
+  const access = new Access({ fleet, enrolments: documents.tokens, accessTokens, clock, sha256 });
+  return { keys, store, bundles, documents, fleet, access };
+}
+
+/** The server's certificate for every name it is reached by. */
+function credentialsOf({ authority }: Keys, { mqtt, http }: CollectorConfig): Promise<ServerCredentials> {
+  const names = ["localhost", "127.0.0.1", "::1", mqtt.host, http.host, ...mqtt.names].filter((n) => n !== "0.0.0.0" && n !== "::");
+  return authority.serverCredentials([...new Set(names)], clock.nowMs());
+}
+
+const renewEveryMs = 86_400_000;
+
+async function listenForDevices(config: CollectorConfig, { keys, access }: Ground, log: Log, closers: Closers): Promise<Broker> {
+  const { host, port, maxConnections } = config.mqtt;
+  const broker = await startBroker({ host, port, credentials: await credentialsOf(keys, config), clock, log, limits: { maxConnections }, access });
+  const renewal = setInterval(() => {
+    credentialsOf(keys, config).then(
+      (credentials) => broker.renewCredentials(credentials),
+      (error: unknown) => log.error({ error: messageOf(error) }, "the server's certificate could not be renewed"),
+    );
+  }, renewEveryMs);
+  closers.push(() => {
+    clearInterval(renewal);
+    return broker.close();
+  });
+  return broker;
+}
+
+async function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log): Promise<BaseServices> {
+  const { keys, store, bundles, documents, fleet } = ground;
+  return {
+    config,
+    collectorId: await collectorIdOf(config.dataDir, { clock, random }),
+    version,
+    startedAtMs: clock.nowMs(),
+    fleet,
+    shelf: new BundleShelf(bundles),
+    bundles,
+    series: store.series,
+    audit: store.records.audit,
+    documents,
+    feed: new EventFeed(clock),
+    targetsSigner: keys.targets,
+    authorityPin: keys.authority.pin,
+    sha256,
+    secretBytes,
+    newWebhookSecret,
+    disconnect: (deviceId) => void broker.disconnect(deviceId),
+    faults: () => [],
+    clock,
+    random,
+    log,
+  };
+}
+
+/** Brings what clients say to the loops, and to the desk that lets new ones in. */
+function receive(broker: Broker, { keys, documents, fleet, store }: Ground, loops: Loops, publish: Publish, log: Log): void {
+  const { authority, directorKey } = keys;
+  const enrolment = new EnrolmentDesk({
+    authority,
+    fleet,
+    tokens: documents.tokens,
+    keys: documents.keys,
+    audit: store.records.audit,
+    directorKey,
+    publish,
+    sha256,
+    clock,
+    random,
+    log,
+  });
+  broker.onDevice((deviceId, leaf, payload) => loops.desk.take(deviceId, leaf, payload));
+  broker.onEnroll((arrival) => enrolment.take(arrival));
+  broker.onPresence((deviceId, isConnected) => {
+    if (isConnected) fleet.heardOf(deviceId);
+    else fleet.gone(deviceId).catch((error: unknown) => log.error({ deviceId, error: messageOf(error) }, "that a device is gone could not be stored"));
+  });
+}
+
+async function listenForPeople(config: CollectorConfig, { keys, access }: Ground, { services }: Loops): Promise<RunningHttp> {
+  const { keyPem, chainPem } = await credentialsOf(keys, config);
+  const { version, log } = services;
+  return startHttp({
+    host: config.http.host,
+    port: config.http.port,
+    ...(config.http.tls ? { tls: { key: keyPem, cert: chainPem } } : {}),
+    tokens: (bearer) => access.callerOf(bearer),
+    ...answersOf(services),
+    dashboardDir: dashboardDir(),
+    version,
+    clock,
+    log,
+  });
+}
+
+/** Says in files where this collector is found, for commands on the same machine. */
+async function writeEndpoint(config: CollectorConfig, { keys }: Ground, url: string, mqttPort: number): Promise<void> {
+  const { dataDir } = config;
+  const caFile = join(dataDir, "authority.pem");
+  await writeFile(caFile, keys.authority.certificatePem);
+  const host = config.mqtt.host === "0.0.0.0" ? "127.0.0.1" : config.mqtt.host;
+  await writeWhole(join(dataDir, "endpoint.json"), { url, caFile: config.http.tls ? caFile : null, mqttUrl: `mqtts://${host}:${mqttPort}`, pid: process.pid });
+}
+
 /** Starts a collector by its configuration. Throws KedgeError for whatever keeps it from starting; then nothing of it is left running. */
 export async function startCollector(config: CollectorConfig, version: string, log: Log): Promise<RunningCollector> {
-  const { dataDir } = config;
-  const closers: (() => Promise<unknown>)[] = [];
+  const closers: Closers = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.reverse()) await close();
   };
   try {
-    const keys = await openKeys(dataDir, clock.nowMs());
-    const store = await openSqliteStore(join(dataDir, "kedge.db"), clock);
-    closers.push(() => store.close());
-    const bundles = await DirectoryBundleStore.open(join(dataDir, "blobs"), clock);
-    const documents = Object.fromEntries(
-      Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)]),
-    ) as unknown as Services["documents"] & { readonly devices: never };
-    await trustOwnKey(keys, documents.keys, clock.nowMs());
-    await ensureAdminToken(dataDir, documents.accessTokens, { clock, random, secretBytes, sha256 });
-    const fleet = new Fleet(store.records.documents(collections.devices), clock);
-    await fleet.load();
-    const credentials = await keys.authority.serverCredentials(
-      [...new Set(["localhost", "127.0.0.1", "::1", config.mqtt.host, config.http.host, ...config.mqtt.names])].filter((n) => n !== "0.0.0.0" && n !== "::"),
-      clock.nowMs(),
-    );
-    const broker: Broker = await startBroker({
-      host: config.mqtt.host,
-      port: config.mqtt.port,
-      credentials,
-      clock,
-      log,
-      limits: { maxConnections: config.mqtt.maxConnections },
-      access: {
-        isRevoked: (serial) => fleet.all().some((d) => d.isRetired && d.certificate.serial === serial),
-        isMember: (deviceId) => fleet.all().some((d) => d.deviceId === deviceId && !d.isRetired),
-        async checkEnrolment(text) {
-          const token = parseEnrolmentToken(text);
-          if (token === undefined) return { kind: "denied", code: "identity/token-malformed", message: "this is no enrolment token" };
-          return checkEnrolmentToken(token, (await documents.tokens.get(token.id))?.body, { nowMs: clock.nowMs(), sha256 });
-        },
-        checkApi: async (text) => checkApiToken(text, await accessTokenOf(text), { nowMs: clock.nowMs(), sha256 }),
-      },
-    });
-    closers.push(() => broker.close());
-    async function accessTokenOf(text: string) {
-      const hash = hashApiToken(text, sha256);
-      return (await documents.accessTokens.list({ limit: 10_000 })).find((t) => t.body.hash === hash)?.body;
-    }
-    const publish = (topic: string, payload: Uint8Array, options: { readonly qos: 0 | 1; readonly retain?: boolean }): Promise<void> =>
-      broker.publish(topic, payload, options);
-    const feed = new EventFeed(clock);
-    const base = {
-      config,
-      collectorId: await collectorIdOf(dataDir, { clock, random }),
-      version,
-      startedAtMs: clock.nowMs(),
-      fleet,
-      shelf: new BundleShelf(bundles),
-      bundles,
-      series: store.series,
-      audit: store.records.audit,
-      documents,
-      feed,
-      targetsSigner: keys.targets,
-      authorityPin: keys.authority.pin,
-      sha256,
-      secretBytes,
-      newWebhookSecret,
-      disconnect: (deviceId: Parameters<typeof broker.disconnect>[0]) => void broker.disconnect(deviceId),
-      faults: () => [],
-      clock,
-      random,
-      log,
-    };
-    const loops = await joinLoops(base, { director: keys.director, publish, runtime: new OnnxruntimeNodeRuntime() });
+    const ground = await openGround(config.dataDir, closers);
+    const broker = await listenForDevices(config, ground, log, closers);
+    const publish: Publish = (topic, payload, options) => broker.publish(topic, payload, options);
+    const base = await servicesOf(config, version, ground, broker, log);
+    const loops = await joinLoops(base, { director: ground.keys.director, publish, runtime: new OnnxruntimeNodeRuntime() });
     closers.push(() => loops.stop());
-    const enrolment = new EnrolmentDesk({
-      authority: keys.authority,
-      fleet,
-      tokens: documents.tokens,
-      keys: documents.keys,
-      audit: store.records.audit,
-      directorKey: keys.directorKey,
-      publish,
-      sha256,
-      clock,
-      random,
-      log,
-    });
-    broker.onDevice((deviceId, leaf, payload) => loops.desk.take(deviceId, leaf, payload));
-    broker.onEnroll((arrival) => enrolment.take(arrival));
-    broker.onPresence((deviceId, isConnected) => {
-      if (isConnected) fleet.heardOf(deviceId);
-      else void fleet.gone(deviceId);
-    });
-    const { queries, commands } = answersOf(loops.services);
-    const http: RunningHttp = await startHttp({
-      host: config.http.host,
-      port: config.http.port,
-      ...(config.http.tls ? { tls: { key: credentials.keyPem, cert: credentials.chainPem } } : {}),
-      tokens: async (bearer) => {
-        const checked = checkApiToken(bearer, await accessTokenOf(bearer), { nowMs: clock.nowMs(), sha256 });
-        return checked.kind === "valid" ? { name: checked.record.name, role: checked.record.role } : undefined;
-      },
-      queries,
-      commands,
-      dashboardDir: dashboardDir(),
-      version,
-      clock,
-      log,
-    });
+    receive(broker, ground, loops, publish, log);
+    const http = await listenForPeople(config, ground, loops);
     closers.push(() => http.close());
-    await writeFile(join(dataDir, "authority.pem"), keys.authority.certificatePem);
-    broker.open();
     await loops.start();
-    await writeWhole(join(dataDir, "endpoint.json"), {
-      url: http.url,
-      caFile: config.http.tls ? join(dataDir, "authority.pem") : null,
-      mqttUrl: `mqtts://${config.mqtt.host === "0.0.0.0" ? "127.0.0.1" : config.mqtt.host}:${broker.port}`,
-      pid: process.pid,
-    });
+    broker.open();
+    await writeEndpoint(config, ground, http.url, broker.port);
     return { mqttPort: broker.port, url: http.url, stop: closeAll };
   } catch (error) {
     await closeAll().catch(() => undefined);

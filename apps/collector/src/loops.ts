@@ -1,25 +1,24 @@
 import { join } from "node:path";
-import type { Notification, Subscription } from "@kedge/alert";
-import { channelKinds, MqttChannel } from "@kedge/alert/adapters";
-import type { AlertChannel } from "@kedge/alert";
-import { isOpen } from "@kedge/alert";
-import { messageOf, type Sha256 } from "@kedge/core";
+import { isOpen, type Notification } from "@kedge/alert";
+import { messageOf } from "@kedge/core";
 import type { InferenceRuntime } from "@kedge/inference";
 import type { Signer } from "@kedge/registry";
 import { storePackedBundle } from "@kedge/registry/adapters";
 import { trainerKinds } from "@kedge/retrain/adapters";
 import { AlertDesk } from "./alert-desk.js";
+import { AlertOutlets } from "./alert-outlets.js";
 import { keepBundle } from "./answers/model-commands.js";
 import { startRollout } from "./answers/rollout-commands.js";
 import { labelsOf } from "./answers/lookup.js";
 import { incidentView, jobView, rolloutSummaryView } from "./answers/views.js";
-import { DriftLoop } from "./drift-loop.js";
+import { type DriftDeps, DriftLoop } from "./drift-loop.js";
 import { DeviceDesk } from "./fleet/device-desk.js";
 import { Director, type Publish } from "./fleet/director.js";
 import { IngestLoop } from "./ingest-loop.js";
-import { RetrainLoop } from "./retrain-loop.js";
-import { RolloutLoop } from "./rollout-loop.js";
+import { type RetrainDeps, RetrainLoop } from "./retrain-loop.js";
+import { type RolloutDeps, RolloutLoop } from "./rollout-loop.js";
 import type { Services } from "./services.js";
+import { learnBundles, sayAgain, Upkeep } from "./upkeep.js";
 
 /** Services without the loops, which are made here. */
 export type BaseServices = Omit<Services, "ingest" | "drift" | "rollouts" | "retrain" | "alerts">;
@@ -39,78 +38,24 @@ export interface Loops {
   stop(): Promise<void>;
 }
 
-/** Looks every registered bundle up once, so that the shelf knows what their windows are counted by. */
-async function learnBundles({ documents, shelf, log }: BaseServices): Promise<void> {
-  for (const { id } of await documents.bundles.list({ limit: 10_000 })) {
-    await shelf.find(id as Sha256).catch((error: unknown) => log.error({ bundle: id, error: messageOf(error) }, "a registered bundle cannot be read"));
-  }
+/** What the joints between loops are made of. `services` may be asked for once all loops are made. */
+interface Joints {
+  readonly base: BaseServices;
+  readonly director: Director;
+  readonly alerts: AlertDesk;
+  readonly services: () => Services;
 }
 
-function channels(
-  base: BaseServices,
-  publish: Publish,
-): { channelOf(subscription: Subscription): Promise<AlertChannel>; always: AlertChannel; closeAll(): Promise<void> } {
-  const open = new Map<string, AlertChannel>();
-  const secrets = new Map<string, readonly string[]>();
-  const deps = {
-    clock: base.clock,
-    log: base.log,
-    publish,
-    secretsOf: (ref: string) => secrets.get(ref) ?? [],
-    allowPrivate: base.config.allowPrivateWebhooks,
-  };
+type NoticeFacts = Pick<Notification, "severity" | "deviceIds" | "data">;
+
+function notice({ base, alerts }: Joints, type: Notification["type"], noticeId: string, title: string, facts: NoticeFacts): Promise<void> {
+  const deviceLabels = labelsOf(base, facts.deviceIds);
+  return alerts.notify({ noticeId, type, atMs: base.clock.nowMs(), title, incidentId: null, deviceLabels, ...facts });
+}
+
+function driftDeps({ base, alerts, services }: Joints): DriftDeps {
+  const { fleet, shelf, series, documents, config, clock, random, log, feed } = base;
   return {
-    always: new MqttChannel({ publish }),
-    async channelOf(subscription) {
-      const { channel, subscriptionId } = subscription;
-      if (channel.kind === "webhook") {
-        const secret = (await base.documents.secrets.get(channel.secretRef))?.body.secret;
-        secrets.set(channel.secretRef, secret === undefined ? [] : [secret]);
-      }
-      const known = open.get(subscriptionId);
-      if (known !== undefined) return known;
-      const chosen = channelKinds.find((k) => k.kind === channel.kind) ?? channelKinds[2];
-      const made = chosen.create(chosen.config.parse(channel) as never, deps);
-      open.set(subscriptionId, made);
-      return made;
-    },
-    async closeAll() {
-      for (const channel of open.values()) await channel.close();
-    },
-  };
-}
-
-/** Makes the loops and joins them: what one has done is told to the next. */
-export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<Loops> {
-  const { config, fleet, shelf, bundles, series, documents, feed, clock, random, log, targetsSigner, sha256 } = base;
-  const { publish } = parts;
-  const outlets = channels(base, publish);
-  const director = new Director({ fleet, bundles, signer: parts.director, publish, config, clock });
-  const alerts = new AlertDesk({
-    subscriptions: documents.subscriptions,
-    silences: documents.silences,
-    deliveries: documents.deliveries,
-    fleet,
-    channelOf: (s) => outlets.channelOf(s),
-    always: outlets.always,
-    clock,
-    random,
-    log,
-  });
-  const ingest = new IngestLoop({ series, publish, clock, log, specHashOf: (digest) => shelf.specHashOf(digest), onCommitted: () => undefined });
-  const notice = (
-    type: Notification["type"],
-    noticeId: string,
-    title: string,
-    facts: {
-      readonly severity: Notification["severity"];
-      readonly incidentId: string | null;
-      readonly deviceIds: Notification["deviceIds"];
-      readonly data: Notification["data"];
-    },
-  ): Promise<void> => alerts.notify({ noticeId, type, atMs: clock.nowMs(), title, deviceLabels: labelsOf(base as Services, facts.deviceIds), ...facts });
-
-  const drift: DriftLoop = new DriftLoop({
     fleet,
     shelf,
     series,
@@ -119,23 +64,23 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     clock,
     random,
     log,
-    onLook: (look) =>
-      feed.publish({
-        type: "drift.evaluated",
-        bundleDigest: look.bundle.digest,
-        rows: look.rows,
-        causes: look.causes.map((c) => ({ scope: c.scope.kind === "cohort" ? c.scope.selector : c.scope.kind, causeClass: c.causeClass })),
-      }),
+    onLook({ bundle, rows, causes }) {
+      const found = causes.map(({ scope, causeClass }) => ({ scope: scope.kind === "cohort" ? scope.selector : scope.kind, causeClass }));
+      feed.publish({ type: "drift.evaluated", bundleDigest: bundle.digest, rows, causes: found });
+    },
     async onIncident(incident) {
-      feed.publish({
-        type: "incident.changed",
-        incident: incidentView(incident, await shelf.nameOf(incident.bundleDigest), [], labelsOf(base as Services, incident.deviceIds), clock.nowMs()),
-      });
-      if (isOpen(incident)) retrain.considerIncident(incident);
+      const view = incidentView(incident, await shelf.nameOf(incident.bundleDigest), [], labelsOf(base, incident.deviceIds), clock.nowMs());
+      feed.publish({ type: "incident.changed", incident: view });
+      if (isOpen(incident)) services().retrain.considerIncident(incident);
     },
     notify: (incident, effect) => alerts.notifyIncident(incident, effect),
-  });
-  const rollouts: RolloutLoop = new RolloutLoop({
+  };
+}
+
+function rolloutDeps(joints: Joints): RolloutDeps {
+  const { base, director } = joints;
+  const { documents, fleet, shelf, series, clock, log, feed } = base;
+  return {
     rollouts: documents.rollouts,
     fleet,
     director,
@@ -146,17 +91,56 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     async onRollout(record) {
       feed.publish({ type: "rollout.changed", rollout: rolloutSummaryView(record, await shelf.nameOf(record.state.bundleDigest), clock.nowMs()) });
     },
-    announce: (record, effect) =>
-      notice(effect.type, `${record.rolloutId}.${effect.type}.${record.state.wave}`, effect.text, {
-        severity: effect.type === "rollout.aborted" || effect.type === "rollout.rolled_back" ? "critical" : "info",
-        incidentId: null,
-        deviceIds: record.state.waves.flatMap((w) => w.deviceIds),
-        data: { rolloutId: record.rolloutId, bundleDigest: record.state.bundleDigest, text: effect.text },
-      }),
-  });
+    announce({ rolloutId, state }, { type, text }) {
+      return notice(joints, type, `${rolloutId}.${type}.${state.wave}`, text, {
+        severity: type === "rollout.aborted" || type === "rollout.rolled_back" ? "critical" : "info",
+        deviceIds: state.waves.flatMap((w) => w.deviceIds),
+        data: { rolloutId, bundleDigest: state.bundleDigest, text },
+      });
+    },
+  };
+}
+
+/** What retraining does to the other rooms. */
+function retrainOutcomes(joints: Joints): Pick<RetrainDeps, "wantSamples" | "annotate" | "register" | "rollOut" | "notify" | "onJob"> {
+  const { base, director, services } = joints;
+  const { bundles, clock, config, feed, log } = base;
+  return {
+    wantSamples: (selectors) => director.wantSamples(selectors),
+    async annotate(incidentId, message, links) {
+      await services().drift.apply(incidentId, { kind: "Annotate", message, ...links, atMs: clock.nowMs() });
+    },
+    async register({ digest, manifest, envelope, ...rest }) {
+      const { name, version } = manifest;
+      await storePackedBundle({ digest, manifest, envelope, ...rest }, bundles);
+      await keepBundle(services(), envelope, { digest, name, version, signedBy: envelope.signatures.map((s) => s.keyid), by: "retraining" });
+    },
+    async rollOut(job, digest) {
+      if (!config.rollout.automatic) return null;
+      const request = { model: digest, selector: "", canaryFrom: job.selector, reason: `retrained for ${job.incidentId}` };
+      const started = await startRollout(services(), request, { name: "retraining", incidentId: job.incidentId === "" ? null : job.incidentId, jobId: job.id });
+      if (started.kind === "refused") log.error({ job: job.id }, `the candidate is not rolled out: ${started.message}`);
+      return started.kind === "refused" ? null : started.value.rolloutId;
+    },
+    notify(job, effect) {
+      const severity = effect.event === "retrain.failed" ? "warning" : "info";
+      const data = { jobId: job.id, state: job.state, reason: effect.reason };
+      return notice(joints, effect.event, effect.id.replaceAll("/", "."), `Retraining of ${job.modelName}: ${effect.reason}`, {
+        severity,
+        deviceIds: [],
+        data,
+      });
+    },
+    onJob: (record) => feed.publish({ type: "retrain.changed", job: jobView(record) }),
+  };
+}
+
+function retrainDeps(joints: Joints, runtime: InferenceRuntime): RetrainDeps {
+  const { documents, shelf, bundles, series, fleet, sha256, config, clock, random, log, targetsSigner } = joints.base;
+  const workDir = join(config.dataDir, "training");
   const { trainer: chosen } = config.retrain;
   const trainer = trainerKinds.find((k) => k.kind === chosen.kind) ?? trainerKinds[0];
-  const retrain: RetrainLoop = new RetrainLoop({
+  return {
     jobs: documents.jobs,
     incidents: documents.incidents,
     shelf,
@@ -164,44 +148,54 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     series,
     fleet,
     sha256,
-    trainer: trainer.create(trainer.config.parse(chosen) as never, { workDir: join(config.dataDir, "training"), log }),
-    runtime: parts.runtime,
+    trainer: trainer.create(trainer.config.parse(chosen) as never, { workDir, log }),
+    runtime,
     signer: targetsSigner,
     config: config.retrain,
-    workDir: join(config.dataDir, "training"),
+    workDir,
     clock,
     random,
     log,
-    wantSamples: (selectors) => director.wantSamples(selectors),
-    async annotate(incidentId, message, links) {
-      await drift.apply(incidentId, { kind: "Annotate", message, ...links, atMs: clock.nowMs() });
+    ...retrainOutcomes(joints),
+  };
+}
+
+function ingestLoop({ series, clock, log, shelf }: BaseServices, publish: Publish): IngestLoop {
+  return new IngestLoop({
+    series,
+    publish,
+    clock,
+    log,
+    specHashOf: (digest) => shelf.specHashOf(digest),
+    onEvents(events) {
+      for (const { key, ...event } of events) log.info({ deviceId: key.deviceId, ...event }, "an update step of a device");
     },
-    async register(packed) {
-      await storePackedBundle(packed, bundles);
-      await keepBundle(services, packed.envelope, {
-        digest: packed.digest,
-        name: packed.manifest.name,
-        version: packed.manifest.version,
-        signedBy: packed.envelope.signatures.map((s) => s.keyid),
-        by: "retraining",
-      });
-    },
-    async rollOut(job, digest) {
-      if (!config.rollout.automatic) return null;
-      const request = { model: digest, selector: "", canaryFrom: job.selector, reason: `retrained for ${job.incidentId}` };
-      const started = await startRollout(services, request, { name: "retraining", incidentId: job.incidentId === "" ? null : job.incidentId, jobId: job.id });
-      if (started.kind === "refused") log.error({ job: job.id }, `the candidate is not rolled out: ${started.message}`);
-      return started.kind === "refused" ? null : started.value.rolloutId;
-    },
-    notify: (job, effect) =>
-      notice(effect.event, effect.id.replaceAll("/", "."), `Retraining of ${job.modelName}: ${effect.reason}`, {
-        severity: effect.event === "retrain.failed" ? "warning" : "info",
-        incidentId: null,
-        deviceIds: [],
-        data: { jobId: job.id, state: job.state, reason: effect.reason },
-      }),
-    onJob: (record) => feed.publish({ type: "retrain.changed", job: jobView(record) }),
   });
+}
+
+/** Makes the loops and joins them: what one has done is told to the next. */
+export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<Loops> {
+  const { config, fleet, bundles, documents, clock, random, log } = base;
+  const { publish, runtime } = parts;
+  const outlets = new AlertOutlets({ clock, log, publish, secrets: documents.secrets, allowPrivate: config.allowPrivateWebhooks });
+  const director = new Director({ fleet, bundles, signer: parts.director, publish, config, clock });
+  const { subscriptions, silences, deliveries } = documents;
+  const alerts = new AlertDesk({
+    subscriptions,
+    silences,
+    deliveries,
+    fleet,
+    channelOf: (s) => outlets.channelOf(s),
+    always: outlets.always,
+    clock,
+    random,
+    log,
+  });
+  const joints: Joints = { base, director, alerts, services: () => services };
+  const ingest = ingestLoop(base, publish);
+  const drift = new DriftLoop(driftDeps(joints));
+  const rollouts = new RolloutLoop(rolloutDeps(joints));
+  const retrain = new RetrainLoop(retrainDeps(joints, runtime));
   const services: Services = { ...base, ingest, drift, rollouts, retrain, alerts };
   const desk = new DeviceDesk({
     fleet,
@@ -213,27 +207,27 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     onReported: (report) => rollouts.reported(report),
     log,
   });
-  let sweeper: NodeJS.Timeout | undefined;
+  fleet.onChange((device) => {
+    if (device.isRetired)
+      director.say(device).catch((error: unknown) => log.error({ error: messageOf(error) }, "what was wanted of a retired device is not cleared"));
+  });
+  const upkeep = new Upkeep(services, outlets);
   return {
     services,
     desk,
     async start() {
       await ingest.load();
       await learnBundles(base);
-      for (const device of fleet.members()) await director.say(device);
+      await sayAgain(services, director);
       alerts.start();
       drift.start();
       rollouts.start();
       await retrain.start();
-      sweeper = setInterval(() => {
-        const nowMs = clock.nowMs();
-        for (const d of fleet.members())
-          if (d.isOnline && d.lastSeenAtMs !== null && nowMs - d.lastSeenAtMs > config.offlineAfterMs) void fleet.gone(d.deviceId);
-        void series.deleteBefore(nowMs - config.retentionMs);
-      }, 30_000);
+      upkeep.start();
     },
     async stop() {
-      clearInterval(sweeper);
+      ingest.stop();
+      await upkeep.stop();
       alerts.stop();
       await retrain.stop();
       await rollouts.stop();

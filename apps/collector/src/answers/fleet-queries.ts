@@ -28,12 +28,11 @@ type FleetQueries = Pick<
 >;
 
 async function countersOf(services: Services, deviceId: DeviceId | undefined): Promise<Counters> {
-  const { stored, distinct, rows, samples, labelled, deadLetters } = await services.series.counts();
-  const { received, repeated, refused } = services.ingest.counters;
-  const own = deviceId === undefined ? undefined : await services.series.windows({ deviceIds: [deviceId] });
-  const windows =
-    own === undefined ? { stored, distinct, rows } : { stored: own.length, distinct: own.length, rows: own.reduce((sum, w) => sum + w.profile.rows, 0) };
-  return { windows: { received, repeated, refused, deadLetters, ...windows, ...services.ingest.gaps(deviceId) }, samples: { stored: samples, labelled } };
+  const { series, ingest } = services;
+  const { samples, labelled, deadLetters } = await series.counts();
+  const { stored, distinct, rows } = await series.counts(deviceId === undefined ? undefined : [deviceId]);
+  const { received, repeated, refused } = ingest.counters;
+  return { windows: { received, repeated, refused, deadLetters, stored, distinct, rows, ...ingest.gaps(deviceId) }, samples: { stored: samples, labelled } };
 }
 
 async function overviewOf(services: Services): Promise<Overview> {

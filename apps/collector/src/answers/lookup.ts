@@ -33,7 +33,7 @@ export function activeOnly(incidents: readonly Incident[]): Incident[] {
   return incidents.filter(isActive);
 }
 
-export function labelsOf(services: Services, ids: readonly DeviceId[]): Labels[] {
+export function labelsOf(services: Pick<Services, "fleet">, ids: readonly DeviceId[]): Labels[] {
   return ids.map((id) => services.fleet.labelsOf(id)).filter((labels) => labels !== undefined);
 }
 

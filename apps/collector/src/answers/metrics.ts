@@ -2,7 +2,7 @@ import type { Overview } from "@kedge/api";
 import { scopeKey } from "@kedge/drift";
 import type { Look } from "../drift-loop.js";
 
-const escape = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+const quoted = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 
 interface Sample {
   readonly labels?: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ interface Sample {
 
 function metric(name: string, kind: "gauge" | "counter", help: string, samples: readonly Sample[]): string {
   const lines = samples.map(({ labels = {}, value }) => {
-    const pairs = Object.entries(labels).map(([k, v]) => `${k}="${escape(v)}"`);
+    const pairs = Object.entries(labels).map(([k, v]) => `${k}="${quoted(v)}"`);
     return `${name}${pairs.length === 0 ? "" : `{${pairs.join(",")}}`} ${value}`;
   });
   return [`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`, ...lines, ""].join("\n");

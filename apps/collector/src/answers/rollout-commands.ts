@@ -23,15 +23,13 @@ export async function planOf(services: Services, request: RolloutRequest): Promi
   const [selector, canaryFrom] = [parseSelector(request.selector), parseSelector(request.canaryFrom)];
   if (typeof selector === "string" || typeof canaryFrom === "string")
     return { kind: "refused", reason: "usage", code: "collector/selector", message: "a selector cannot be read" };
-  const candidates = fleet
-    .all()
-    .map((d) => ({
-      deviceId: d.deviceId,
-      labels: d.labels,
-      runningDigest: d.reported?.runningDigest ?? null,
-      isRetired: d.isRetired,
-      lastSeenMs: d.lastSeenAtMs,
-    }));
+  const candidates = fleet.all().map((d) => ({
+    deviceId: d.deviceId,
+    labels: d.labels,
+    runningDigest: d.reported?.runningDigest ?? null,
+    isRetired: d.isRetired,
+    lastSeenMs: d.lastSeenAtMs,
+  }));
   const { canary = config.rollout.canary, wavesPercent = config.rollout.wavesPercent } = request;
   const plan = planRollout(candidates, { bundleDigest: record.digest, selector, canary, canaryFrom, wavesPercent, salt: record.digest });
   const devices = plan.waves.reduce((sum, w) => sum + w.deviceIds.length, 0);

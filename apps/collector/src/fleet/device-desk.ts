@@ -24,13 +24,16 @@ export interface DeviceDeskDeps {
   readonly bundles: BundleStore;
   readonly publish: Publish;
   /** Windows, samples and events go on from here. */
-  readonly ingest: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => void;
-  readonly onBirth: (birth: Birth) => void;
+  readonly ingest: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => Promise<void>;
+  readonly onBirth: (birth: Birth) => Promise<void>;
   readonly onReported: (report: ReportedState) => void;
   readonly log: Log;
 }
 
-/** Takes every message of a device to where it belongs. One bad message stops nothing. */
+/**
+ * Takes every message of a device to where it belongs. One bad message stops nothing. What it gives settles when the message
+ * is dealt with: the broker reads no further from a device while too many are not.
+ */
 export class DeviceDesk {
   readonly #deps: DeviceDeskDeps;
   /** Messages that could not be read, by leaf. */
@@ -44,7 +47,7 @@ export class DeviceDesk {
     const { fleet, ingest, log } = this.#deps;
     fleet.heardOf(deviceId);
     try {
-      if (leaf === "stats" || leaf === "sample" || leaf === "evt") ingest(deviceId, leaf, payload);
+      if (leaf === "stats" || leaf === "sample" || leaf === "evt") await ingest(deviceId, leaf, payload);
       else if (leaf === "birth") await this.#born(deviceId, payload);
       else if (leaf === "reported") await this.#reported(deviceId, payload);
       else if (leaf === "art/get") await this.#chunks(deviceId, payload);
@@ -65,10 +68,12 @@ export class DeviceDesk {
     if (birth.kind === "rejected" || birth.value.deviceId !== deviceId)
       return this.#unreadable(deviceId, "birth", birth.kind === "rejected" ? birth.message : `it is of ${birth.value.deviceId}`);
     const { bootEpoch, agentVersion, platform } = birth.value;
+    // Told at once: what the device sends behind its birth is judged by it.
+    const told = onBirth(birth.value);
     // Labels are the collector's to give: a device that could relabel itself could choose its rollouts.
     const device = await fleet.update(deviceId, (d) => ({ ...d, bootEpoch, agentVersion, platform }));
-    onBirth(birth.value);
     if (device !== undefined) await director.say(device);
+    await told;
   }
 
   async #reported(deviceId: DeviceId, payload: Uint8Array): Promise<void> {

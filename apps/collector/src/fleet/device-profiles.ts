@@ -1,3 +1,4 @@
+import type { DeviceId } from "@kedge/core";
 import type { DeviceProfile } from "@kedge/drift";
 import { isIncompatible, mergeProfiles, type Profile, type Window } from "@kedge/profile";
 import type { DeviceRecord } from "../collections.js";
@@ -14,8 +15,14 @@ export function sumOf(windows: readonly Window[]): Profile | undefined {
 
 /** Each device's windows merged, beside its labels; devices without windows are left out. */
 export function deviceProfiles(devices: readonly DeviceRecord[], windows: readonly Window[]): DeviceProfile[] {
+  const byDevice = new Map<DeviceId, Window[]>();
+  for (const window of windows) {
+    const own = byDevice.get(window.key.deviceId);
+    if (own === undefined) byDevice.set(window.key.deviceId, [window]);
+    else own.push(window);
+  }
   return devices.flatMap(({ deviceId, labels }) => {
-    const own = windows.filter((w) => w.key.deviceId === deviceId);
+    const own = byDevice.get(deviceId) ?? [];
     const profile = sumOf(own);
     return profile === undefined ? [] : [{ deviceId, labels, profile, windows: own }];
   });

@@ -89,14 +89,16 @@ export class Director {
     };
   }
 
-  /** Publishes what is wanted of a device, retained, so that it also finds it when it comes back. */
+  /** Publishes what is wanted of a device, retained, so that it also finds it when it comes back. Of a retired device nothing is wanted any more. */
   async say(device: DeviceRecord): Promise<void> {
-    if (device.desired === null || device.isRetired) return;
+    const { signer, publish } = this.#deps;
+    const topic = topicFor(device.deviceId, "desired");
+    if (device.isRetired) return publish(topic, new Uint8Array(0), { qos: 1, retain: true });
+    if (device.desired === null) return;
     const state = await this.#stateOf(device, device.desired);
     if (state === undefined) return;
-    const { signer, publish } = this.#deps;
     const payload = encodeDesiredState(state);
     const signature = await signer.sign(desiredSigningBytes(payload));
-    await publish(topicFor(device.deviceId, "desired"), encodeSignedDesiredState({ payload, keyId: signer.keyId, signature }), { qos: 1, retain: true });
+    await publish(topic, encodeSignedDesiredState({ payload, keyId: signer.keyId, signature }), { qos: 1, retain: true });
   }
 }

@@ -1,0 +1,68 @@
+import { isOpen } from "@kedge/alert";
+import { messageOf, type Sha256 } from "@kedge/core";
+import type { AlertOutlets } from "./alert-outlets.js";
+import type { Director } from "./fleet/director.js";
+import type { Services } from "./services.js";
+
+const sweepMs = 30_000;
+const pruneMs = 3_600_000;
+/** Ended deliveries are shown for so long. */
+const deliveriesKeptMs = 30 * 86_400_000;
+
+/** Looks every registered bundle up once, so that the shelf knows what their windows are counted by. */
+export async function learnBundles({ documents, shelf, log }: Pick<Services, "documents" | "shelf" | "log">): Promise<void> {
+  for (const { id } of await documents.bundles.list({ limit: 10_000 })) {
+    await shelf.find(id as Sha256).catch((error: unknown) => log.error({ bundle: id, error: messageOf(error) }, "a registered bundle cannot be read"));
+  }
+}
+
+/** Says again what is retained for others: the broker keeps it in memory only. */
+export async function sayAgain({ fleet, documents, alerts }: Services, director: Director): Promise<void> {
+  for (const device of fleet.members()) await director.say(device);
+  const incidents = await documents.incidents.list({ status: ["OPEN", "ACKNOWLEDGED"], newestFirst: true, limit: 10_000 });
+  await alerts.showOpen(incidents.map((i) => i.body).filter(isOpen));
+}
+
+/** Calls devices offline that went without a word, and deletes what is older than it is to be kept. */
+export class Upkeep {
+  readonly #services: Services;
+  readonly #outlets: AlertOutlets;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(services: Services, outlets: AlertOutlets) {
+    this.#services = services;
+    this.#outlets = outlets;
+  }
+
+  start(): void {
+    this.#timers.push(
+      setInterval(() => this.#queue(() => this.#sweep()), sweepMs),
+      setInterval(() => this.#queue(() => this.#prune()), pruneMs),
+    );
+  }
+
+  #queue(act: () => Promise<void>): void {
+    this.#work = this.#work.then(act).catch((error: unknown) => this.#services.log.error({ error: messageOf(error) }, "upkeep failed"));
+  }
+
+  async #sweep(): Promise<void> {
+    const { fleet, series, clock, config } = this.#services;
+    const nowMs = clock.nowMs();
+    for (const { deviceId, isOnline, lastSeenAtMs } of fleet.members()) {
+      if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > config.offlineAfterMs) await fleet.gone(deviceId);
+    }
+    await series.deleteBefore(nowMs - config.retentionMs);
+  }
+
+  async #prune(): Promise<void> {
+    const { alerts, clock, documents } = this.#services;
+    await alerts.prune(clock.nowMs() - deliveriesKeptMs);
+    await this.#outlets.keepOnly(new Set((await documents.subscriptions.list({ limit: 100_000 })).map((s) => s.id)));
+  }
+
+  async stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#work;
+  }
+}
