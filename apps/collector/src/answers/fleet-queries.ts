@@ -70,20 +70,8 @@ async function overviewOf(services: Services): Promise<Overview> {
   };
 }
 
-/** Fleet, models, tokens, audit: what is there. */
-export function fleetQueries(services: Services): FleetQueries {
-  const { fleet, documents, bundles, audit, feed, clock } = services;
-  const deviceFor = async (id: DeviceId) => {
-    const device = fleet.get(id);
-    return device === undefined ? undefined : deviceView(device, await refOf(services, device.reported?.runningDigest ?? null), await incidentsNow(services));
-  };
-  const modelFor = async (digest: Sha256) => {
-    const record = await documents.bundles.get(digest);
-    const bundle = await bundles.findBundle(digest);
-    if (record === undefined || bundle === undefined) return undefined;
-    const aliases = (await documents.aliases.list()).flatMap((a) => (a.body.digest === digest ? [a.body.alias] : []));
-    return { view: modelView(record.body, bundle, aliases, fleet.members().filter((d) => d.reported?.runningDigest === digest).length), bundle };
-  };
+function stateQueries(services: Services): Pick<Queries, "overview" | "counters" | "readiness" | "metrics" | "events"> {
+  const { feed } = services;
   return {
     overview: () => overviewOf(services),
     counters: (deviceId) => countersOf(services, deviceId),
@@ -94,6 +82,17 @@ export function fleetQueries(services: Services): FleetQueries {
     async metrics() {
       return metricsText(await overviewOf(services), services.drift.looks());
     },
+    events: (after, signal) => feed.after(after, signal),
+  };
+}
+
+function deviceQueries(services: Services): Pick<Queries, "devices" | "device"> {
+  const { fleet } = services;
+  const deviceFor = async (id: DeviceId) => {
+    const device = fleet.get(id);
+    return device === undefined ? undefined : deviceView(device, await refOf(services, device.reported?.runningDigest ?? null), await incidentsNow(services));
+  };
+  return {
     async devices(asked) {
       const selector = parseSelector(asked.selector);
       const incidents = await incidentsNow(services);
@@ -112,6 +111,12 @@ export function fleetQueries(services: Services): FleetQueries {
       };
     },
     device: deviceFor,
+  };
+}
+
+function accessQueries(services: Services): Pick<Queries, "tokens" | "accessTokens" | "keys" | "audit" | "checkAudit"> {
+  const { documents, audit, clock } = services;
+  return {
     async tokens(asked) {
       const tokens = (await documents.tokens.list({ newestFirst: true, limit: 10_000 })).map((t) => t.body);
       return pageOf(
@@ -138,6 +143,27 @@ export function fleetQueries(services: Services): FleetQueries {
     async keys() {
       return (await documents.keys.list()).map(({ body: { publicKeyPem, ...key } }) => ({ ...key, algorithm: "ed25519" as const, publicKey: publicKeyPem }));
     },
+    async audit(asked) {
+      const entries = await audit.list({ limit: 100_000, ...(asked.subject === undefined ? {} : { subject: asked.subject }) });
+      return pageOf(entries.filter((e) => asked.actor === undefined || e.actor === asked.actor).reverse(), (e) => String(e.seq), asked);
+    },
+    async checkAudit() {
+      const broken = await audit.firstBroken();
+      return { isIntact: broken === undefined, firstBrokenSeq: broken?.seq ?? null };
+    },
+  };
+}
+
+function modelQueries(services: Services): Pick<Queries, "hasBlob" | "blob" | "models" | "model"> {
+  const { fleet, documents, bundles } = services;
+  const modelFor = async (digest: Sha256) => {
+    const record = await documents.bundles.get(digest);
+    const bundle = await bundles.findBundle(digest);
+    if (record === undefined || bundle === undefined) return undefined;
+    const aliases = (await documents.aliases.list()).flatMap((a) => (a.body.digest === digest ? [a.body.alias] : []));
+    return { view: modelView(record.body, bundle, aliases, fleet.members().filter((d) => d.reported?.runningDigest === digest).length), bundle };
+  };
+  return {
     async hasBlob(sha256) {
       return (await bundles.findBlob(sha256)) !== undefined;
     },
@@ -168,14 +194,10 @@ export function fleetQueries(services: Services): FleetQueries {
         envelope,
       };
     },
-    async audit(asked) {
-      const entries = await audit.list({ limit: 100_000, ...(asked.subject === undefined ? {} : { subject: asked.subject }) });
-      return pageOf(entries.filter((e) => asked.actor === undefined || e.actor === asked.actor).reverse(), (e) => String(e.seq), asked);
-    },
-    async checkAudit() {
-      const broken = await audit.firstBroken();
-      return { isIntact: broken === undefined, firstBrokenSeq: broken?.seq ?? null };
-    },
-    events: (after, signal) => feed.after(after, signal),
   };
+}
+
+/** Fleet, models, tokens, audit: what is there. */
+export function fleetQueries(services: Services): FleetQueries {
+  return { ...stateQueries(services), ...deviceQueries(services), ...accessQueries(services), ...modelQueries(services) };
 }

@@ -1,5 +1,5 @@
 import type { IncidentDetail } from "@kedge/api";
-import { isAtLeast, matchesSelector, parseSelector } from "@kedge/core";
+import { type DeviceId, isAtLeast, matchesSelector, parseSelector } from "@kedge/core";
 import { isActive } from "@kedge/alert";
 import type { Queries } from "../commands.js";
 import type { Services } from "../services.js";
@@ -40,9 +40,8 @@ export async function incidentDetail(services: Services, incidentId: string): Pr
   return { ...head, events: incident.history, evidence: incident.evidence, accuracy: await incidentAccuracy(services, incident) };
 }
 
-/** Rollouts, incidents, jobs, samples, subscriptions: what is being done. */
-export function responseQueries(services: Services): ResponseQueries {
-  const { documents, shelf, fleet, series, clock } = services;
+function rolloutQueries(services: Services): Pick<Queries, "planRollout" | "rollouts" | "rollout"> {
+  const { documents, shelf, fleet } = services;
   return {
     planRollout: async (asked) => {
       const planned = await planOf(services, asked);
@@ -60,13 +59,14 @@ export function responseQueries(services: Services): ResponseQueries {
       const record = await documents.rollouts.get(id);
       return record === undefined
         ? undefined
-        : rolloutView(
-            record.body,
-            await shelf.nameOf(record.body.state.bundleDigest),
-            record.updatedMs,
-            (d) => fleet.all().find((x) => x.deviceId === d)?.reported?.runningDigest ?? null,
-          );
+        : rolloutView(record.body, await shelf.nameOf(record.body.state.bundleDigest), record.updatedMs, (d) => fleet.runningOf(d as DeviceId));
     },
+  };
+}
+
+function incidentQueries(services: Services): Pick<Queries, "incidents" | "incident"> {
+  const { documents, shelf, clock } = services;
+  return {
     async incidents(asked) {
       const silences = (await documents.silences.list()).map((s) => s.body);
       const selector = asked.selector === undefined ? [] : parseSelector(asked.selector);
@@ -86,6 +86,12 @@ export function responseQueries(services: Services): ResponseQueries {
       };
     },
     incident: (id) => incidentDetail(services, id),
+  };
+}
+
+function learningQueries(services: Services): Pick<Queries, "retrainJobs" | "retrainJob" | "samples" | "sample"> {
+  const { documents, fleet, series } = services;
+  return {
     async retrainJobs(asked) {
       const records = await documents.jobs.list({ newestFirst: true, limit: 10_000, ...(asked.state === undefined ? {} : { status: [asked.state] }) });
       return pageOf(
@@ -119,6 +125,12 @@ export function responseQueries(services: Services): ResponseQueries {
       const found = await series.sample(id);
       return found === undefined ? undefined : sampleView(found, true);
     },
+  };
+}
+
+function alertQueries(services: Services): Pick<Queries, "subscriptions" | "subscription" | "deliveries" | "silences"> {
+  const { documents, clock } = services;
+  return {
     async subscriptions(asked) {
       return pageOf(
         (await documents.subscriptions.list({ limit: 10_000 })).map((s) => subscriptionView(s.body)),
@@ -144,4 +156,9 @@ export function responseQueries(services: Services): ResponseQueries {
       );
     },
   };
+}
+
+/** Rollouts, incidents, jobs, samples, subscriptions: what is being done. */
+export function responseQueries(services: Services): ResponseQueries {
+  return { ...rolloutQueries(services), ...incidentQueries(services), ...learningQueries(services), ...alertQueries(services) };
 }
