@@ -1,10 +1,11 @@
 import { mkdir } from "node:fs/promises";
 import { isRefused, messageOf, newId, type Random, type Sha256 } from "@kedge/core";
 import { type Incident, isOpen } from "@kedge/alert";
-import { decideRetrain, isFinal, type JobEffect, type JobEvent, openJob, type RetrainJob, retrainPolicySchema, stepJob } from "@kedge/retrain";
+import { type JobEffect, type JobEvent, openJob, type RetrainJob, stepJob } from "@kedge/retrain";
 import { change, type Documents } from "@kedge/store";
 import type { JobRecord } from "./collections.js";
 import { JobWork, type JobWorkDeps } from "./retraining/job-work.js";
+import { wantsRetraining } from "./retraining/wants-retraining.js";
 
 /** What the loop needs of the program. */
 export interface RetrainDeps extends JobWorkDeps {
@@ -54,27 +55,8 @@ export class RetrainLoop {
   considerIncident(incident: Incident): void {
     if (!isOpen(incident)) return;
     void this.#queue(async () => {
-      const { jobs, config, clock } = this.#deps;
-      const past = (await jobs.list({ newestFirst: true, limit: 200 })).map(({ body: { job } }) => ({
-        ...job,
-        endedAtMs: isFinal(job.state) ? job.stateSinceMs : null,
-      }));
-      const facts = {
-        id: incident.incidentId,
-        modelName: incident.modelName,
-        scope: incident.scope.kind,
-        severity: incident.severity,
-        retrainAdvised: incident.retrainAdvised,
-        open: true,
-      };
-      const policy = retrainPolicySchema.parse({
-        enabled: config.enabled,
-        cooldownMs: config.cooldownMs,
-        minLabelledFrames: config.labelledReadings,
-        heldBackShare: config.heldBackShare,
-      });
-      if (decideRetrain(facts, past, policy, clock.nowMs()).start)
-        await this.#begin(incident.incidentId, incident.modelName, incident.bundleDigest, incident.scope.kind === "cohort" ? incident.scope.selector : "");
+      if (!(await wantsRetraining(incident, this.#deps))) return;
+      await this.#begin(incident.incidentId, incident.modelName, incident.bundleDigest, incident.scope.kind === "cohort" ? incident.scope.selector : "");
     });
   }
 
@@ -129,38 +111,51 @@ export class RetrainLoop {
   }
 
   async #run(job: RetrainJob, effects: readonly JobEffect[]): Promise<void> {
+    const { attempt } = job;
     for (const effect of effects) {
       if (effect.kind === "Notify") await this.#deps.notify(job, effect);
       else if (effect.kind === "StopTraining") this.#jobWork.stopTraining(job.id);
       else if (effect.kind === "StartTraining")
-        void this.#work(job, "TrainingFailed", async () => void (await this.apply(job.id, await this.#jobWork.train(job, effect.seed))));
-      else if (effect.kind === "RunGate") void this.#work(job, "GateBroke", async () => void (await this.apply(job.id, await this.#jobWork.judge(job))));
-      else if (effect.kind === "RegisterCandidate") void this.#work(job, "RegistrationFailed", () => this.#register(job));
+        void this.#work(
+          job,
+          () => this.#jobWork.train(job, effect.seed),
+          (reason) => ({ kind: "TrainingFailed", attempt, reason, retryable: false }),
+        );
+      else if (effect.kind === "RunGate")
+        void this.#work(
+          job,
+          () => this.#jobWork.judge(job),
+          (reason) => ({ kind: "GateBroke", attempt, reason }),
+        );
+      else if (effect.kind === "RegisterCandidate") void this.#register(job);
     }
   }
 
   /** Long work beside the queue; a fault becomes the event that says so. */
-  async #work(job: RetrainJob, fault: "TrainingFailed" | "GateBroke" | "RegistrationFailed", act: () => Promise<void>): Promise<void> {
+  async #work(job: RetrainJob, act: () => Promise<JobEvent>, broke: (reason: string) => JobEvent): Promise<void> {
     try {
-      await act();
+      await this.apply(job.id, await act());
     } catch (error) {
       const reason = messageOf(error);
       this.#deps.log.error({ job: job.id, error: reason }, "retraining");
-      const { attempt } = job;
-      const event: JobEvent =
-        fault === "RegistrationFailed"
-          ? { kind: fault, reason }
-          : fault === "GateBroke"
-            ? { kind: fault, attempt, reason }
-            : { kind: fault, attempt, reason, retryable: false };
-      await this.apply(job.id, event).catch(() => undefined);
+      await this.apply(job.id, broke(reason)).catch(() => undefined);
     }
   }
 
   async #register(job: RetrainJob): Promise<void> {
+    const { log } = this.#deps;
+    let digest: Sha256 | undefined;
+    const register = async (): Promise<JobEvent> => {
+      digest = await this.#jobWork.register(job);
+      return { kind: "CandidateRegistered", digest };
+    };
+    await this.#work(job, register, (reason) => ({ kind: "RegistrationFailed", reason }));
+    if (digest !== undefined)
+      await this.#rollOut(job, digest).catch((error: unknown) => log.error({ job: job.id, error: messageOf(error) }, "the candidate is not rolled out"));
+  }
+
+  async #rollOut(job: RetrainJob, digest: Sha256): Promise<void> {
     const { rollOut, annotate, jobs } = this.#deps;
-    const digest = await this.#jobWork.register(job);
-    await this.apply(job.id, { kind: "CandidateRegistered", digest });
     const rolloutId = await rollOut(job, digest);
     if (rolloutId === null) return;
     await change(jobs, job.id, (record) => ({ ...record, rolloutId }));
