@@ -106,9 +106,15 @@ function begin(): void {
   if (header === null || main === null) return;
   const token = takeToken();
   const ask = (): void => replace(main, [login(begin)]);
-  if (token === null) return ask();
+  if (token === null) {
+    ask();
+    return;
+  }
   const paint = (): void => {
-    if (state.isRefused) return ask();
+    if (state.isRefused) {
+      ask();
+      return;
+    }
     replace(header, top(state));
     if (state.shown !== null) replace(main, [pageOf(state.shown, state, paint)]);
   };

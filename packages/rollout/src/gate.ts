@@ -48,7 +48,11 @@ export function gateOnPredictions(evidence: GateEvidence, options: GateOptions):
       value: output.score,
       limit: output.limit,
       rows,
-      detail: output.drifted ? "the answers are not what the reference promises" : "as the reference promises",
+      detail: output.drifted
+        ? "the answers are not what the reference promises"
+        : output.score >= output.limit
+          ? "above the limit, but no more than chance makes of so few"
+          : "as the reference promises",
     });
   }
   return verdicts;

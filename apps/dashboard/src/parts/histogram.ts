@@ -17,7 +17,7 @@ export function histogram(bins: readonly HistogramBin[], name: string): SVGSVGEl
   const top = Math.max(1e-9, ...bins.map((b) => Math.max(b.reference, b.current)));
   const step = width / Math.max(1, bins.length);
   const y = (share: number): number => (height - axis) * (1 - share / top);
-  const every = Math.max(1, Math.ceil(bins.length / 8));
+  const every = Math.max(1, Math.ceil(bins.length / 7));
   const outline = bins
     .map((b, i) => `${i === 0 ? "M" : "L"}${(i * step).toFixed(1)},${y(b.reference).toFixed(1)} L${((i + 1) * step).toFixed(1)},${y(b.reference).toFixed(1)}`)
     .join(" ");
@@ -45,8 +45,10 @@ export function histogram(bins: readonly HistogramBin[], name: string): SVGSVGEl
   );
 }
 
+/** The lower end of a range, or the word of a category. */
 function shortLabel(label: string): string {
-  const value = Number(label);
-  if (label !== "" && Number.isFinite(value)) return figure(value);
-  return label.length > 9 ? `${label.slice(0, 8)}…` : label;
+  const [from = label] = label.split(" … ");
+  const value = Number(from);
+  if (from !== "" && Number.isFinite(value)) return figure(value);
+  return from.length > 9 ? `${from.slice(0, 8)}…` : from;
 }

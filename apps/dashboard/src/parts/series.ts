@@ -26,6 +26,7 @@ function drawMarks(marks: readonly Mark[]): (plot: uPlot) => void {
     context.save();
     context.font = `${11 * devicePixelRatio}px system-ui`;
     context.textBaseline = "top";
+    context.textAlign = "left";
     for (const [index, mark] of marks.entries()) {
       const x = plot.valToPos(mark.atMs / 1000, "x", true);
       if (x < plot.bbox.left || x > plot.bbox.left + plot.bbox.width) continue;
