@@ -28,7 +28,7 @@ describe("how figures are told", () => {
     expect([percent(0.8541), count(1234567), clockTime(1_790_000_000_000), duration(75_000), duration(600_000), duration(9_000_000)]).toEqual([
       "85.4 %",
       "1,234,567",
-      "13:33:20Z",
+      "14:13:20Z",
       "75 s",
       "10 min",
       "2.5 h",
