@@ -4,7 +4,6 @@ import { createServer as createHttpServer, type IncomingHttpHeaders } from "node
 import { type AddressInfo, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { verifyWebhook } from "@kedge/alert/adapters";
-import type { DeviceId } from "@kedge/core";
 import { sha256 } from "@kedge/identity/adapters";
 import { createKeyPair } from "@kedge/registry/adapters";
 import { encodeBirth, topicFor } from "@kedge/wire";
@@ -143,13 +142,13 @@ describe.skipIf(!isBuilt)("a collector that runs", () => {
   test("counts a corrupt message of a device, and goes on with the next", async () => {
     const identity = await enrolDevice(collector, await lab.directory(), "cam-1");
     const link = await deviceLink(collector, identity);
-    const deviceId = identity.deviceId as DeviceId;
-    expect(await link.publish(topicFor(deviceId, "stats"), Buffer.from("this is no window"), { qos: 1 })).toMatchObject({ kind: "published" });
+    const { deviceId } = identity;
+    expect(await link.publish(topicFor(deviceId, "stats"), Buffer.from("this is no window"), { qos: 1 })).toMatchObject({ kind: "sent" });
     const counters = async () => (await collector.call("GET", "/v1/counters")).body.windows;
     const after = await until(counters, (w) => w.deadLetters === 1);
     expect(after).toMatchObject({ received: 1, stored: 0, refused: { "ingest/undecodable": 1 } });
     const birth = { deviceId, bootEpoch: 1, labels: {}, agentVersion: "9.9.9", bundleDigest: null, platform: "test", oldestSeq: 1, nextSeq: 1 };
-    await link.publish(topicFor(deviceId, "birth"), encodeBirth(birth as unknown as Parameters<typeof encodeBirth>[0]), { qos: 1 });
+    await link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
     const device = await until(
       async () => (await collector.call("GET", "/v1/devices/cam-1")).body,
       (d) => d.agentVersion === "9.9.9",
