@@ -165,7 +165,14 @@ describe.skipIf(!isBuilt)("a collector that runs", () => {
     const { deviceId, certificatePem, privateKeyPem, authoritiesPem } = identity;
     const { default: mqtt } = await import("mqtt");
     const refused = await new Promise<string>((resolve) => {
-      const client = mqtt.connect(`mqtts://127.0.0.1:${collector.mqttPort}`, { clientId: deviceId, cert: certificatePem, key: privateKeyPem, ca: authoritiesPem, reconnectPeriod: 0, protocolVersion: 4 });
+      const client = mqtt.connect(`mqtts://127.0.0.1:${collector.mqttPort}`, {
+        clientId: deviceId,
+        cert: certificatePem,
+        key: privateKeyPem,
+        ca: authoritiesPem,
+        reconnectPeriod: 0,
+        protocolVersion: 4,
+      });
       client.once("connect", () => resolve("let in"));
       client.once("error", (error) => resolve(error.message));
     });

@@ -36,7 +36,13 @@ export class CollectorProgram {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
 
-  constructor(parts: { readonly child: ChildProcess; readonly ended: Promise<Ended>; readonly dataDir: string; readonly url: string; readonly mqttPort: number }) {
+  constructor(parts: {
+    readonly child: ChildProcess;
+    readonly ended: Promise<Ended>;
+    readonly dataDir: string;
+    readonly url: string;
+    readonly mqttPort: number;
+  }) {
     this.#child = parts.child;
     this.ended = parts.ended;
     this.dataDir = parts.dataDir;
@@ -85,8 +91,15 @@ export class CollectorLab {
     return directory;
   }
 
-  #spawn(args: readonly string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended>; readonly listening: Promise<{ url: string; mqttPort: number }> } {
-    const child = spawn(process.execPath, [program, "--log-level", "error", ...args], { stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"] } });
+  #spawn(args: readonly string[]): {
+    readonly child: ChildProcess;
+    readonly ended: Promise<Ended>;
+    readonly listening: Promise<{ url: string; mqttPort: number }>;
+  } {
+    const child = spawn(process.execPath, [program, "--log-level", "error", ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { PATH: process.env["PATH"] },
+    });
     this.#children.push(child);
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString("utf8")));
@@ -123,7 +136,11 @@ export class CollectorLab {
 }
 
 /** Enrols a device as an agent does: by a token and an address. */
-export async function enrolDevice(collector: CollectorProgram, keyDir: string, deviceId: string): Promise<GrantedIdentity & { readonly privateKeyPem: string }> {
+export async function enrolDevice(
+  collector: CollectorProgram,
+  keyDir: string,
+  deviceId: string,
+): Promise<GrantedIdentity & { readonly privateKeyPem: string }> {
   const made = await collector.call("POST", "/v1/enrolment-tokens", { labels: { site: "lyon" } });
   const secret = made.body.secret as string;
   const token = parseEnrolmentToken(secret);
@@ -140,7 +157,16 @@ export async function enrolDevice(collector: CollectorProgram, keyDir: string, d
   await link.connect();
   try {
     const privateKeyPem = await loadDeviceKey(keyDir);
-    const request = { nonce, token: secret, authorityPin: token.authorityPin, privateKeyPem, requestedId: deviceId as DeviceId, labels: {}, agentVersion: "0.1.0", platform: "test" };
+    const request = {
+      nonce,
+      token: secret,
+      authorityPin: token.authorityPin,
+      privateKeyPem,
+      requestedId: deviceId as DeviceId,
+      labels: {},
+      agentVersion: "0.1.0",
+      platform: "test",
+    };
     const outcome = await enrol(link, request);
     if (outcome.kind !== "granted") throw new Error(outcome.message);
     return { ...outcome.identity, privateKeyPem };
@@ -152,7 +178,13 @@ export async function enrolDevice(collector: CollectorProgram, keyDir: string, d
 /** Connects as an enrolled device. */
 export async function deviceLink(collector: CollectorProgram, identity: GrantedIdentity & { readonly privateKeyPem: string }): Promise<Link> {
   const { deviceId, certificatePem, privateKeyPem, authoritiesPem } = identity;
-  const link = openMqttLink({ url: `mqtts://127.0.0.1:${collector.mqttPort}`, clientId: deviceId, certificate: certificatePem, key: privateKeyPem, ca: authoritiesPem });
+  const link = openMqttLink({
+    url: `mqtts://127.0.0.1:${collector.mqttPort}`,
+    clientId: deviceId,
+    certificate: certificatePem,
+    key: privateKeyPem,
+    ca: authoritiesPem,
+  });
   await link.connect();
   return link;
 }

@@ -37,7 +37,11 @@ describe("the configuration", () => {
 
   test("of a file is overridden by the environment, and that by flags", async () => {
     await writeFile(file(), "mqtt:\n  port: 1001\n  host: 10.0.0.1\nhttp:\n  port: 1001\ndrift:\n  tickMs: 1001\n");
-    const config = loadConfig(file(), { ...env, KEDGE_COLLECTOR_HTTP_PORT: "1002", KEDGE_COLLECTOR_DRIFT_TICK_MS: "1002" }, { "drift.tickMs": "1003", dataDir: "/d" });
+    const config = loadConfig(
+      file(),
+      { ...env, KEDGE_COLLECTOR_HTTP_PORT: "1002", KEDGE_COLLECTOR_DRIFT_TICK_MS: "1002" },
+      { "drift.tickMs": "1003", dataDir: "/d" },
+    );
     expect(config).toMatchObject({ dataDir: "/d", mqtt: { port: 1001, host: "10.0.0.1" }, http: { port: 1002 }, drift: { tickMs: 1003 } });
   });
 
@@ -50,7 +54,9 @@ describe("the configuration", () => {
   });
 
   test("with several faults tells of all of them at once", () => {
-    const { message } = faultOf(() => loadConfig(undefined, env, { "mqtt.port": "70000", "drift.tickMs": "1", "sampling.selector": "==", logLevel: "loud", "retrain.wings": "2" }));
+    const { message } = faultOf(() =>
+      loadConfig(undefined, env, { "mqtt.port": "70000", "drift.tickMs": "1", "sampling.selector": "==", logLevel: "loud", "retrain.wings": "2" }),
+    );
     for (const key of ["mqtt.port", "drift.tickMs", "sampling.selector", "logLevel", "wings"]) expect(message).toContain(key);
   });
 

@@ -96,7 +96,9 @@ describe("a window", () => {
     await loop.take(cam, "stats", Uint8Array.of(255, 1, 2, 3));
     await loop.take(cam, "stats", encodeWindow(windowAt(1)));
     expect(loop.counters.refused).toMatchObject({ "ingest/undecodable": 1 });
-    expect(await store.series.deadLetters(10)).toMatchObject([{ deviceId: cam, leaf: "stats", reason: "ingest/undecodable", bytes: Uint8Array.of(255, 1, 2, 3) }]);
+    expect(await store.series.deadLetters(10)).toMatchObject([
+      { deviceId: cam, leaf: "stats", reason: "ingest/undecodable", bytes: Uint8Array.of(255, 1, 2, 3) },
+    ]);
     expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 1 });
     expect(acks.map((a) => a.ack.seq)).toEqual([1]);
   });
@@ -181,4 +183,3 @@ test("a device that does not read its acknowledgements holds up nobody else", as
   await slow;
   expect(await store.series.counts()).toMatchObject({ stored: 6 });
 });
-

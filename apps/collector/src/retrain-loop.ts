@@ -38,13 +38,18 @@ export class RetrainLoop {
   async start(): Promise<void> {
     await mkdir(this.#deps.workDir, { recursive: true });
     for (const { body } of await this.#open()) await this.apply(body.job.id, { kind: "ProgramRestarted" });
-    this.#timer = setInterval(() => void this.#queue(() => this.#tick()), tickMs);
+    this.#timer = setInterval(() => this.#attend(() => this.#tick()), tickMs);
   }
 
   #queue<T>(act: () => Promise<T>): Promise<T> {
     const result = this.#tail.then(act);
     this.#tail = result.catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "a step of a retraining failed"));
     return result;
+  }
+
+  /** What fails here has been told to the log, and is tried again at the next tick or look. */
+  #attend(act: () => Promise<void>): void {
+    this.#queue(act).catch(() => undefined);
   }
 
   #open() {
@@ -54,7 +59,7 @@ export class RetrainLoop {
   /** An incident changed: perhaps it starts a job. */
   considerIncident(incident: Incident): void {
     if (!isOpen(incident)) return;
-    void this.#queue(async () => {
+    this.#attend(async () => {
       if (!(await wantsRetraining(incident, this.#deps))) return;
       await this.#begin(incident.incidentId, incident.modelName, incident.bundleDigest, incident.scope.kind === "cohort" ? incident.scope.selector : "");
     });

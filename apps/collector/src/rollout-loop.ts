@@ -22,7 +22,7 @@ import { deviceProfiles } from "./fleet/device-profiles.js";
 export interface RolloutDeps {
   readonly rollouts: Documents<RolloutRecord>;
   readonly fleet: Fleet;
-  readonly director: Director;
+  readonly director: Pick<Director, "setDesired">;
   readonly shelf: BundleShelf;
   readonly series: TimeSeriesStore;
   readonly clock: Clock;
@@ -50,7 +50,12 @@ export class RolloutLoop {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#queue(() => this.#tick()), tickMs);
+    this.#timer = setInterval(() => void this.tick().catch(() => undefined), tickMs);
+  }
+
+  /** Looks at every rollout that is under way, after what waits; what fails is also told to the log. */
+  tick(): Promise<void> {
+    return this.#queue(() => this.#tick());
   }
 
   /** Steps of all rollouts wait for one another; a fault of one is told to the log. */
@@ -95,12 +100,13 @@ export class RolloutLoop {
     const { deviceId, runningDigest, targetDigest, update, reason } = report;
     // A bundle on trial is served but not committed yet.
     const outcome = failures.has(update) ? "failed" : update === "COMMITTED" || update === "IDLE" ? "committed" : "updating";
-    void this.#queue(async () => {
+    const note = async (): Promise<void> => {
       for (const { rolloutId, state } of await this.#underWay()) {
         const device = state.devices[deviceId];
         if (device !== undefined) await this.#step(rolloutId, { kind: "DeviceReported", deviceId, runningDigest, outcome, targetDigest, reason });
       }
-    });
+    };
+    this.#queue(note).catch(() => undefined);
   }
 
   async #underWay(): Promise<RolloutRecord[]> {

@@ -108,7 +108,7 @@ test("nobody may sample until the policy says so, and then only who it names", a
 
 test("while labels are waited for, the scope in question may send more, and then no more", async () => {
   const one = await bundle("1.0.0");
-  const director = await openDirector({ "sampling.selector": "", "sampling.perHour": "60", "sampling.perHourDuringIncident": "600" });
+  const director = await openDirector({ "sampling.selector": '""', "sampling.perHour": "60", "sampling.perHourDuringIncident": "600" });
   for (const { deviceId } of fleet.members()) await director.setDesired(deviceId, one, null);
   said.length = 0;
   await director.wantSamples(["site=oslo"]);
