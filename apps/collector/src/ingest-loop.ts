@@ -1,6 +1,5 @@
-import { type Clock, type DeviceId, type Log, messageOf, type Sha256 } from "@kedge/core";
+import { type DeviceId, messageOf, type Sha256 } from "@kedge/core";
 import {
-  ackFor,
   admit,
   announce,
   countRefusal,
@@ -14,54 +13,15 @@ import {
   screenWindow,
   sizeOf,
 } from "@kedge/ingest";
-import type { ReceivedWindow, TimeSeriesStore } from "@kedge/store";
-import {
-  type Ack,
-  type Birth,
-  type DeviceLeaf,
-  decodeSample,
-  decodeUpdateEvent,
-  decodeWindow,
-  encodeAck,
-  type Sample,
-  topicFor,
-  type UpdateEvent,
-} from "@kedge/wire";
-import type { Publish } from "./fleet/director.js";
+import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, type UpdateEvent } from "@kedge/wire";
+import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 
 /** What the loop needs of the program. */
-export interface IngestDeps {
-  readonly series: TimeSeriesStore;
-  readonly publish: Publish;
-  readonly clock: Clock;
-  readonly log: Log;
+export interface IngestDeps extends Omit<CommitQueueDeps, "reload"> {
   /** The profile spec of a bundle; `undefined` for one that is not registered. */
   readonly specHashOf: (bundle: Sha256) => string | undefined;
-  /** These are committed. */
-  readonly onEvents: (events: readonly UpdateEvent[]) => void;
-  /** How long to leave a store alone that refused a batch. */
-  readonly retryMs?: number;
 }
 
-interface Arrival {
-  readonly deviceId: DeviceId;
-  readonly bootEpoch: number;
-  /** The device's state with this arrival and all before it taken into account: it is stored with them, never before them. */
-  readonly state: IngestState;
-  readonly window?: ReceivedWindow;
-  readonly sample?: Sample;
-  readonly event?: UpdateEvent;
-  /** Of a birth: what the device may drop of every epoch that it told of. */
-  readonly acks?: readonly Ack[];
-}
-
-interface Waiting extends Arrival {
-  /** Committed, or given up: the device may send on. */
-  readonly settle: () => void;
-}
-
-/** Messages committed in one transaction at most; under load a commit's fsync is shared by this many. */
-const maxBatch = 512;
 const letterBytes = 65_536;
 
 /**
@@ -71,15 +31,12 @@ const letterBytes = 65_536;
 export class IngestLoop {
   readonly #deps: IngestDeps;
   readonly #states = new Map<DeviceId, IngestState>();
-  #waiting: Waiting[] = [];
-  #isCommitting = false;
-  #isStopped = false;
-  /** While the store is asked what it holds, nothing is admitted: against a state that is not known it would be judged wrongly. */
-  #recovery: Promise<void> | undefined;
+  readonly #queue: CommitQueue;
   readonly counters = { received: 0, repeated: 0, refused: noRefusals };
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
+    this.#queue = new CommitQueue({ ...deps, reload: () => this.load() });
   }
 
   /** Reads what is known of every device's messages. */
@@ -117,7 +74,7 @@ export class IngestLoop {
    */
   async take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
     this.counters.received += 1;
-    while (this.#recovery !== undefined) await this.#recovery;
+    if (this.#queue.isRecovering) await this.#queue.recovered();
     await (leaf === "stats" ? this.#takeWindow(deviceId, payload) : this.#takeOther(deviceId, leaf, payload));
   }
 
@@ -149,10 +106,10 @@ export class IngestLoop {
     if (admitted.kind === "duplicate") {
       this.counters.repeated += 1;
       // The acknowledgement may have been lost on the way. It is said again, but not before what waits is committed.
-      return this.#enqueue({ deviceId, bootEpoch, state: before });
+      return this.#queue.add({ deviceId, bootEpoch, state: before });
     }
     this.#states.set(deviceId, admitted.state);
-    return this.#enqueue({ ...arrival, state: admitted.state });
+    return this.#queue.add({ ...arrival, state: admitted.state });
   }
 
   async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal): Promise<void> {
@@ -178,89 +135,12 @@ export class IngestLoop {
     const admitted = admit(before, key);
     const state = admitted.kind === "admitted" ? admitted.state : before;
     this.#states.set(deviceId, state);
-    return this.#enqueue({ deviceId, bootEpoch: key.bootEpoch, state });
-  }
-
-  #enqueue(arrival: Arrival): Promise<void> {
-    return new Promise((settle) => {
-      this.#waiting.push({ ...arrival, settle });
-      if (!this.#isCommitting) void this.#commitAll();
-    });
-  }
-
-  async #commitAll(): Promise<void> {
-    this.#isCommitting = true;
-    // What arrives in the same turn of the event loop shares the commit.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, maxBatch));
-    this.#isCommitting = false;
-  }
-
-  async #commit(batch: readonly Waiting[]): Promise<void> {
-    const { series, log } = this.#deps;
-    const windows = batch.flatMap((a) => a.window ?? []);
-    const samples = batch.flatMap((a) => a.sample ?? []);
-    const marks = [...new Map(batch.map((a) => [a.deviceId, a.state]))].map(([deviceId, state]) => ({ deviceId, state }));
-    try {
-      await series.commit({ windows, samples, marks });
-    } catch (error) {
-      log.error({ error: messageOf(error), messages: batch.length }, "a batch could not be stored; the devices will send it again");
-      await this.#startOver(batch);
-      return;
-    }
-    this.#deps.onEvents(batch.flatMap((a) => a.event ?? []));
-    for (const { deviceId, state } of marks)
-      void this.#acknowledge(
-        deviceId,
-        state,
-        batch.filter((a) => a.deviceId === deviceId),
-      );
-  }
-
-  /** Not waited for by the next commit: a device that reads slowly holds up itself. */
-  async #acknowledge(deviceId: DeviceId, state: IngestState, arrivals: readonly Waiting[]): Promise<void> {
-    const epochs = new Set(arrivals.map((a) => a.bootEpoch));
-    const acks = [...[...epochs].flatMap((epoch) => ackFor(state, epoch) ?? []), ...arrivals.flatMap((a) => a.acks ?? [])];
-    try {
-      for (const ack of acks) await this.#say(deviceId, ack);
-    } catch (error) {
-      this.#deps.log.warn({ deviceId, error: messageOf(error) }, "an acknowledgement could not be sent; the device will ask by sending again");
-    }
-    for (const { settle } of arrivals) settle();
-  }
-
-  /**
-   * Nothing was acknowledged, so the devices keep what they sent. What was admitted since the last good commit is forgotten,
-   * or the repeats would be taken for stored.
-   */
-  async #startOver(batch: readonly Waiting[]): Promise<void> {
-    const given = [...batch, ...this.#waiting.splice(0)];
-    this.#recovery = this.#reload();
-    for (const { settle } of given) settle();
-    await this.#recovery;
-    this.#recovery = undefined;
-  }
-
-  async #reload(): Promise<void> {
-    const { retryMs = 1_000, log } = this.#deps;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-      try {
-        if (!this.#isStopped) await this.load();
-        return;
-      } catch (error) {
-        log.error({ error: messageOf(error) }, "the store cannot be read; nothing is taken from devices until it can");
-      }
-    }
-  }
-
-  async #say(deviceId: DeviceId, ack: Ack): Promise<void> {
-    await this.#deps.publish(topicFor(deviceId, "ack"), encodeAck({ ...ack, collectorMs: this.#deps.clock.nowMs() }), { qos: 0 });
+    return this.#queue.add({ deviceId, bootEpoch: key.bootEpoch, state });
   }
 
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */
   async born(birth: Birth): Promise<void> {
-    while (this.#recovery !== undefined) await this.#recovery;
+    if (this.#queue.isRecovering) await this.#queue.recovered();
     const { clock, log } = this.#deps;
     const announced = announce(this.#stateOf(birth.deviceId), birth, clock.nowMs());
     if (announced.kind === "refused") {
@@ -268,11 +148,11 @@ export class IngestLoop {
       return;
     }
     this.#states.set(birth.deviceId, announced.state);
-    await this.#enqueue({ deviceId: birth.deviceId, bootEpoch: birth.bootEpoch, state: announced.state, acks: announced.acks });
+    await this.#queue.add({ deviceId: birth.deviceId, bootEpoch: birth.bootEpoch, state: announced.state, acks: announced.acks });
   }
 
   /** Waits for no store any more. */
   stop(): void {
-    this.#isStopped = true;
+    this.#queue.stop();
   }
 }

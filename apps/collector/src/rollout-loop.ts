@@ -1,30 +1,15 @@
 import { type Clock, type DeviceId, isRefused, type Log, messageOf, type Refused } from "@kedge/core";
-import { evaluateFleet } from "@kedge/drift";
-import {
-  type GateEvidence,
-  type GateVerdict,
-  gateOnPredictions,
-  isOver,
-  type RolloutEffect,
-  type RolloutEvent,
-  type RolloutState,
-  stepRollout,
-} from "@kedge/rollout";
-import type { Documents, TimeSeriesStore } from "@kedge/store";
+import { isOver, type RolloutEffect, type RolloutEvent, type RolloutState, stepRollout } from "@kedge/rollout";
+import type { Documents } from "@kedge/store";
 import type { ReportedState, UpdateState } from "@kedge/wire";
 import type { RolloutRecord } from "./collections.js";
-import type { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Director } from "./fleet/director.js";
-import type { Fleet } from "./fleet/fleet.js";
-import { deviceProfiles } from "./fleet/device-profiles.js";
+import { judgeWave, type WaveFacts } from "./fleet/judge-wave.js";
 
 /** What the loop needs of the program. */
-export interface RolloutDeps {
+export interface RolloutDeps extends WaveFacts {
   readonly rollouts: Documents<RolloutRecord>;
-  readonly fleet: Fleet;
   readonly director: Pick<Director, "setDesired">;
-  readonly shelf: BundleShelf;
-  readonly series: TimeSeriesStore;
   readonly clock: Clock;
   readonly log: Log;
   /** A rollout changed and is stored. */
@@ -34,8 +19,6 @@ export interface RolloutDeps {
 
 /** How often waves are looked at. */
 const tickMs = 1_000;
-/** Share of readings that may fail under the new bundle. */
-const maxErrorShare = 0.02;
 
 const failures: ReadonlySet<UpdateState> = new Set<UpdateState>(["REJECTED", "FAILED", "ROLLED_BACK"]);
 
@@ -124,7 +107,7 @@ export class RolloutLoop {
       const state = stepped === undefined || "refused" in stepped ? record.state : stepped.state;
       const wave = state.waves[state.wave];
       if (state.status !== "RUNNING" || wave?.status !== "SOAKING") continue;
-      const verdicts = await this.#gate({ ...record, state });
+      const verdicts = await judgeWave({ ...record, state }, this.#deps);
       await this.#step(record.rolloutId, { kind: "GateEvaluated", wave: state.wave, verdicts });
     }
   }
@@ -136,28 +119,6 @@ export class RolloutLoop {
       const wish = device.status === "OFFERED" ? state.bundleDigest : device.status === "REVERTING" ? device.previousDigest : null;
       if (wish !== null && fleet.get(id)?.desired?.digest !== wish) await director.setDesired(id, wish, rolloutId);
     }
-  }
-
-  /** What the wave's devices have shown since it began, held against the new bundle's own reference. */
-  async #gate(record: RolloutRecord): Promise<GateVerdict[]> {
-    const { shelf, series, fleet } = this.#deps;
-    const { state, gateRows } = record;
-    const wave = state.waves[state.wave];
-    const known = await shelf.find(state.bundleDigest);
-    if (wave === undefined || known === undefined) return [];
-    const devices = wave.deviceIds.flatMap((id) => fleet.get(id) ?? []).filter((d) => state.devices[d.deviceId]?.status === "COMMITTED");
-    const windows = await series.windows({ deviceIds: devices.map((d) => d.deviceId), bundleDigest: state.bundleDigest });
-    const profiles = deviceProfiles(devices, windows);
-    const { verdicts } = evaluateFleet({ reference: known.reference, devices: profiles });
-    const worst = new Map<string, GateEvidence["outputs"][number]>();
-    for (const { feature, role, score, limit, drifted } of verdicts) {
-      const before = worst.get(feature);
-      if (role === "output" && (before === undefined || score > before.score || drifted))
-        worst.set(feature, { feature, score, limit, drifted: drifted || before?.drifted === true });
-    }
-    const rows = profiles.reduce((sum, p) => sum + p.profile.rows, 0);
-    const errors = profiles.reduce((sum, p) => sum + p.profile.errors, 0);
-    return gateOnPredictions({ rows, errors, outputs: [...worst.values()] }, { minRows: gateRows, maxErrorShare });
   }
 
   async stop(): Promise<void> {

@@ -1,16 +1,16 @@
 import { type DeviceId, seededRandom } from "@kedge/core";
-import { createApiToken, createEnrolmentToken } from "@kedge/identity";
+import { createApiToken, createEnrolmentToken, type EnrolmentRecord } from "@kedge/identity";
 import { secretBytes, sha256 } from "@kedge/identity/adapters";
 import { change } from "@kedge/store";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
-import { manualClock } from "@kedge/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { collections } from "../collections.js";
 import { Access, AccessTokens } from "./access.js";
 import { deviceRecord } from "./device.fixture.js";
 import { Fleet } from "./fleet.js";
 
-const clock = manualClock(1_790_000_000_000);
+let nowMs = 1_790_000_000_000;
+const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
 const sources = () => ({ nowMs: clock.nowMs(), random: seededRandom(1), secretBytes, sha256 });
 let store: OpenStore;
 let fleet: Fleet;
@@ -19,7 +19,10 @@ async function openAccess(): Promise<{ readonly access: Access; readonly tokens:
   fleet = new Fleet(store.records.documents(collections.devices), clock);
   await fleet.load();
   const tokens = await AccessTokens.open(store.records.documents(collections.accessTokens));
-  return { access: new Access({ fleet, enrolments: store.records.documents(collections.tokens), accessTokens: tokens, clock, sha256 }), tokens };
+  return {
+    access: new Access({ fleet, enrolments: store.records.documents<EnrolmentRecord>(collections.tokens), accessTokens: tokens, clock, sha256 }),
+    tokens,
+  };
 }
 
 beforeEach(async () => {
@@ -46,7 +49,7 @@ test("an API token holds from when it is made until it is revoked or expires, al
   for (const { record } of [lasting, brief]) await tokens.documents.insert(record.id, record);
   expect(await access.callerOf(lasting.text)).toEqual({ name: "ada", role: "admin" });
   expect(await access.callerOf(brief.text)).toEqual({ name: "vera", role: "viewer" });
-  clock.advance(1_000);
+  nowMs += 1_000;
   expect(await access.callerOf(brief.text)).toBeUndefined();
   expect(await (await openAccess()).access.callerOf(lasting.text)).toEqual({ name: "ada", role: "admin" });
   await change(tokens.documents, lasting.record.id, (t) => ({ ...t, revoked: true }));
@@ -59,7 +62,7 @@ test("an enrolment token is looked up anew each time", async () => {
   const made = createEnrolmentToken({ lifetimeMs: 1_000, createdBy: "ada" }, sha256(Uint8Array.of(1)), sources());
   if (made.kind !== "created") throw new Error(made.message);
   expect((await access.checkEnrolment(made.text)).kind).toBe("denied");
-  const documents = store.records.documents(collections.tokens);
+  const documents = store.records.documents<EnrolmentRecord>(collections.tokens);
   await documents.insert(made.record.id, made.record);
   expect((await access.checkEnrolment(made.text)).kind).toBe("valid");
   await change(documents, made.record.id, (t) => ({ ...t, revoked: true }));

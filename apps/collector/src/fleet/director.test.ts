@@ -3,7 +3,6 @@ import { createKeyPair, MemoryBundleStore, storePackedBundle, verifyEd25519 } fr
 import { sha256 } from "@kedge/registry/adapters";
 import { samplingOff } from "@kedge/sample";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
-import { manualClock } from "@kedge/testkit";
 import { decodeDesiredState, decodeSignedDesiredState, type DesiredState, desiredSigningBytes, parseTopic } from "@kedge/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tinyBundle } from "../../../../packages/registry/src/tiny-bundle.fixture.js";
@@ -13,7 +12,7 @@ import { deviceRecord } from "./device.fixture.js";
 import { Director } from "./director.js";
 import { Fleet } from "./fleet.js";
 
-const clock = manualClock(1_790_000_000_000);
+const clock = { nowMs: () => 1_790_000_000_000, monotonicMs: () => 0 };
 const keys = createKeyPair();
 const bundles = new MemoryBundleStore(clock);
 const cam = "cam-1" as DeviceId;

@@ -1,0 +1,145 @@
+import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
+import { ackFor, type IngestState } from "@kedge/ingest";
+import type { ReceivedWindow, TimeSeriesStore } from "@kedge/store";
+import { type Ack, encodeAck, type Sample, topicFor, type UpdateEvent } from "@kedge/wire";
+import type { Publish } from "../fleet/director.js";
+
+/** What the queue needs of the program. */
+export interface CommitQueueDeps {
+  readonly series: TimeSeriesStore;
+  readonly publish: Publish;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** These are committed. */
+  readonly onEvents: (events: readonly UpdateEvent[]) => void;
+  /** Forgets what was admitted and reads again what the store holds. */
+  readonly reload: () => Promise<void>;
+  /** How long to leave a store alone that refused a batch; a second by default. */
+  readonly retryMs?: number;
+}
+
+/** An admitted message on its way into the store. */
+export interface Arrival {
+  readonly deviceId: DeviceId;
+  readonly bootEpoch: number;
+  /** The device's state with this arrival and all before it taken into account: it is stored with them, never before them. */
+  readonly state: IngestState;
+  readonly window?: ReceivedWindow;
+  readonly sample?: Sample;
+  readonly event?: UpdateEvent;
+  /** Of a birth: what the device may drop of every epoch that it told of. */
+  readonly acks?: readonly Ack[];
+}
+
+interface Waiting extends Arrival {
+  /** Committed, or given up: the device may send on. */
+  readonly settle: () => void;
+}
+
+/** Messages committed in one transaction at most; under load a commit's fsync is shared by this many. */
+const maxBatch = 512;
+
+/** Commits admitted messages in batches and acknowledges them. Bounded by those who wait for its promises. */
+export class CommitQueue {
+  readonly #deps: CommitQueueDeps;
+  #waiting: Waiting[] = [];
+  #isCommitting = false;
+  #isStopped = false;
+  #recovery: Promise<void> | undefined;
+
+  constructor(deps: CommitQueueDeps) {
+    this.#deps = deps;
+  }
+
+  /** While the store is asked what it holds, nothing may be admitted: against a state that is not known it would be judged wrongly. */
+  async recovered(): Promise<void> {
+    while (this.#recovery !== undefined) await this.#recovery;
+  }
+
+  get isRecovering(): boolean {
+    return this.#recovery !== undefined;
+  }
+
+  /** Settles when the message is committed and acknowledged, or given up because the store failed. Never rejects. */
+  add(arrival: Arrival): Promise<void> {
+    return new Promise((settle) => {
+      this.#waiting.push({ ...arrival, settle });
+      if (!this.#isCommitting) void this.#commitAll();
+    });
+  }
+
+  async #commitAll(): Promise<void> {
+    this.#isCommitting = true;
+    // What arrives in the same turn of the event loop shares the commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, maxBatch));
+    this.#isCommitting = false;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const { series, log } = this.#deps;
+    const windows = batch.flatMap((a) => a.window ?? []);
+    const samples = batch.flatMap((a) => a.sample ?? []);
+    const marks = [...new Map(batch.map((a) => [a.deviceId, a.state]))].map(([deviceId, state]) => ({ deviceId, state }));
+    try {
+      await series.commit({ windows, samples, marks });
+    } catch (error) {
+      log.error({ error: messageOf(error), messages: batch.length }, "a batch could not be stored; the devices will send it again");
+      await this.#startOver(batch);
+      return;
+    }
+    this.#deps.onEvents(batch.flatMap((a) => a.event ?? []));
+    for (const { deviceId, state } of marks)
+      void this.#acknowledge(
+        deviceId,
+        state,
+        batch.filter((a) => a.deviceId === deviceId),
+      );
+  }
+
+  /** Not waited for by the next commit: a device that reads slowly holds up itself. */
+  async #acknowledge(deviceId: DeviceId, state: IngestState, arrivals: readonly Waiting[]): Promise<void> {
+    const epochs = new Set(arrivals.map((a) => a.bootEpoch));
+    const acks = [...[...epochs].flatMap((epoch) => ackFor(state, epoch) ?? []), ...arrivals.flatMap((a) => a.acks ?? [])];
+    try {
+      for (const ack of acks) await this.#say(deviceId, ack);
+    } catch (error) {
+      this.#deps.log.warn({ deviceId, error: messageOf(error) }, "an acknowledgement could not be sent; the device will ask by sending again");
+    }
+    for (const { settle } of arrivals) settle();
+  }
+
+  /**
+   * Nothing was acknowledged, so the devices keep what they sent. What was admitted since the last good commit is forgotten,
+   * or the repeats would be taken for stored.
+   */
+  async #startOver(batch: readonly Waiting[]): Promise<void> {
+    const given = [...batch, ...this.#waiting.splice(0)];
+    this.#recovery = this.#reload();
+    for (const { settle } of given) settle();
+    await this.#recovery;
+    this.#recovery = undefined;
+  }
+
+  async #reload(): Promise<void> {
+    const { retryMs = 1_000, log } = this.#deps;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
+      try {
+        if (!this.#isStopped) await this.#deps.reload();
+        return;
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "the store cannot be read; nothing is taken from devices until it can");
+      }
+    }
+  }
+
+  async #say(deviceId: DeviceId, ack: Ack): Promise<void> {
+    await this.#deps.publish(topicFor(deviceId, "ack"), encodeAck({ ...ack, collectorMs: this.#deps.clock.nowMs() }), { qos: 0 });
+  }
+
+  /** Waits for no store any more. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+}
