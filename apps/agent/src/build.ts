@@ -4,19 +4,21 @@ import { join } from "node:path";
 import type { Clock, DeviceId, Log, Sha256 } from "@kedge/core";
 import { messageOf } from "@kedge/core";
 import { DirectorySlots } from "@kedge/device/adapters";
-import type { TrustedKey as PemKey } from "@kedge/identity/adapters";
+import type { DeviceIdentity, TrustedKey as PemKey } from "@kedge/identity/adapters";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import type { TrustedKey } from "@kedge/registry";
 import type { SamplingPolicy } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import type { SensorSource } from "@kedge/sensor";
-import { encodeDeath, topicFor } from "@kedge/wire";
+import { encodeDeath, type Link, type Outbox, topicFor } from "@kedge/wire";
 import { openFileOutbox, openMqttLink } from "@kedge/wire/adapters";
 import type { AgentConfig } from "./config.js";
 import { DeviceLoop } from "./device-loop.js";
 import { obtainIdentity } from "./enrolment.js";
 import { startHttp } from "./http.js";
+import { keepCertificate } from "./renewal.js";
 import { ReportLoop } from "./report-loop.js";
+import { lockState } from "./state-lock.js";
 import { SenseLoop } from "./sense-loop.js";
 
 /** A running agent. */
@@ -69,31 +71,25 @@ async function writeWhole(path: string, value: unknown): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
-/** Starts an agent by its configuration. Throws KedgeError for whatever keeps it from starting; `undefined` when stopped before it was enrolled. */
-export async function startAgent(config: AgentConfig, agentVersion: string, log: Log, signal: AbortSignal): Promise<Agent | undefined> {
-  const { stateDir } = config;
-  // The state directory comes first: a device that cannot keep its state must not use up a token.
-  const slots = await DirectorySlots.open(stateDir);
-  const outbox = await openFileOutbox({ folder: join(stateDir, "outbox"), maxBytes: config.outbox.maxBytes, sync: config.outbox.fsync });
-  const state: { loops?: { sense: SenseLoop; report: ReportLoop; device: DeviceLoop }; deviceId: DeviceId | null } = { deviceId: null };
-  const status = (): unknown => ({
-    deviceId: state.deviceId,
-    agentVersion,
-    bootEpoch: outbox.bootEpoch,
-    labels: config.labels,
-    running: state.loops?.sense.model?.digest ?? null,
-    record: slots.record,
-    counters: state.loops?.sense.counters ?? null,
-    delivery: state.loops?.report.counters ?? null,
-    outbox: outbox.stats(),
-  });
-  const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
-  if (identity === undefined) {
-    await outbox.close();
-    return undefined;
-  }
+/** What a running agent is made of. */
+interface Parts {
+  readonly config: AgentConfig;
+  readonly agentVersion: string;
+  readonly identity: DeviceIdentity;
+  readonly slots: DirectorySlots;
+  readonly outbox: Outbox;
+  readonly log: Log;
+}
+
+interface Loops {
+  readonly link: Link;
+  readonly sense: SenseLoop;
+  readonly report: ReportLoop;
+  readonly device: DeviceLoop;
+}
+
+function linkOf({ config, identity, outbox, log }: Parts): Link {
   const { deviceId } = identity;
-  state.deviceId = deviceId;
   const link = openMqttLink({
     url: config.server,
     clientId: deviceId,
@@ -104,11 +100,21 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     random,
   });
   link.onFault((fault) => log.warn({ code: fault.code }, fault.message));
+  return link;
+}
+
+/** Makes the loops and joins them: readings become windows, windows are reported, the model is kept as it is wanted. */
+function joinLoops(parts: Parts): Loops {
+  const { config, agentVersion, identity, slots, outbox, log } = parts;
+  const { deviceId } = identity;
+  const link = linkOf(parts);
   const report = new ReportLoop({ deviceId, outbox, link, log });
-  const device: { loop?: DeviceLoop } = {};
-  const sense = new SenseLoop({ deviceId, outbox, clock, random, sha256, log, onRecord: () => report.wake(), onOutcome: (isGood) => device.loop?.noteOutcome(isGood) }, config.windowMs);
+  const sense: SenseLoop = new SenseLoop(
+    { deviceId, outbox, clock, random, sha256, log, onRecord: () => report.wake(), onOutcome: (isGood) => device.noteOutcome(isGood) },
+    config.windowMs,
+  );
   sense.setSampling(samplingWithin(config.sampling, null));
-  const loop = new DeviceLoop({
+  const device: DeviceLoop = new DeviceLoop({
     deviceId,
     labels: config.labels,
     agentVersion,
@@ -120,7 +126,7 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     directorKeys: keysOf(identity.directorKeys),
     targetsKeys: keysOf(identity.targetsKeys),
     probation: config.probation,
-    bundleDirectory: (digest) => join(stateDir, "bundles", digest),
+    bundleDirectory: (digest) => join(config.stateDir, "bundles", digest),
     onDesired: (desired) => {
       sense.setWindowMs(desired.windowMs ?? config.windowMs);
       sense.setSampling(samplingWithin(config.sampling, desired.sampling));
@@ -129,15 +135,37 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     random,
     log,
   });
-  device.loop = loop;
-  state.loops = { sense, report, device: loop };
+  return { link, sense, report, device };
+}
+
+function statusOf({ config, agentVersion, identity, slots, outbox }: Parts, { sense, report }: Loops): unknown {
+  return {
+    deviceId: identity.deviceId,
+    agentVersion,
+    bootEpoch: outbox.bootEpoch,
+    labels: config.labels,
+    running: sense.model?.digest ?? null,
+    record: slots.record,
+    counters: sense.counters,
+    delivery: report.counters,
+    outbox: outbox.stats(),
+  };
+}
+
+async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
+  const { config, identity, outbox, log, agentVersion } = parts;
+  const { deviceId } = identity;
+  const loops = joinLoops(parts);
+  const { link, sense, report, device } = loops;
+  const status = (): unknown => statusOf(parts, loops);
   const http = await startHttp({ ...config.http, sense, status, clock, log });
-  await writeWhole(join(stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
+  await writeWhole(join(config.stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
   sense.start();
   await report.start();
-  await loop.start();
+  await device.start();
   // Not waited for: a device predicts and counts whether or not its collector is there.
   link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+  const renewal = keepCertificate(identity, { directory: join(config.stateDir, "identity"), link, labels: config.labels, agentVersion, clock, log });
   const source = openSensor(config, log);
   if (source !== undefined) void pump(source, sense, signal, log);
   log.info({ deviceId, http: http.port }, "the agent runs");
@@ -145,17 +173,40 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     deviceId,
     httpPort: http.port,
     async stop() {
+      renewal.stop();
       await source?.close();
       await http.close();
       await sense.stop();
       await report.drain(3_000);
       report.stop();
-      loop.stop();
-      await writeWhole(join(stateDir, "status.json"), status());
+      device.stop();
+      await writeWhole(join(config.stateDir, "status.json"), status());
       await link.publish(topicFor(deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
       await link.close();
       await sense.serve(undefined);
       await outbox.close();
     },
   };
+}
+
+/** Starts an agent by its configuration. Throws KedgeError for whatever keeps it from starting; `undefined` when stopped before it was enrolled. */
+export async function startAgent(config: AgentConfig, agentVersion: string, log: Log, signal: AbortSignal): Promise<Agent | undefined> {
+  const { stateDir } = config;
+  // The state directory comes first: a device that cannot keep its state must not use up a token.
+  const slots = await DirectorySlots.open(stateDir);
+  const lock = await lockState(stateDir);
+  let outbox: Outbox | undefined;
+  try {
+    outbox = await openFileOutbox({ folder: join(stateDir, "outbox"), maxBytes: config.outbox.maxBytes, sync: config.outbox.fsync });
+    const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
+    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, log }, signal);
+    if (agent !== undefined) return { ...agent, stop: () => agent.stop().finally(() => lock.release()) };
+  } catch (error) {
+    await outbox?.close();
+    await lock.release();
+    throw error;
+  }
+  await outbox.close();
+  await lock.release();
+  return undefined;
 }

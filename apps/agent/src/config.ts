@@ -11,12 +11,19 @@ const http = z.strictObject({
   host: z.enum(["127.0.0.1", "::1"]).default("127.0.0.1"),
   /** 0 takes a free one; it is written to `endpoint.json` in the state directory. */
   port: z.int().min(0).max(65_535).default(4_980),
-  maxBodyBytes: z.int().min(1_024).max(256 * 1024 * 1024).default(16 * 1024 * 1024),
+  maxBodyBytes: z
+    .int()
+    .min(1_024)
+    .max(256 * 1024 * 1024)
+    .default(16 * 1024 * 1024),
 });
 
 const outbox = z.strictObject({
   /** Bytes on disk; beyond them the oldest windows go, and are counted. */
-  maxBytes: z.int().min(65_536).default(64 * 1024 * 1024),
+  maxBytes: z
+    .int()
+    .min(65_536)
+    .default(64 * 1024 * 1024),
   /** `always`: a window is on the disk before it is sent. `interval`: a power cut may lose the last second. */
   fsync: z.enum(["always", "interval"]).default("always"),
 });
@@ -100,6 +107,10 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   for (const [key, value] of Object.entries(flags)) if (value !== undefined) setPath(flagTree, key.split("."), value);
   const tree = [fromEnvironment(environmentPrefix, env, knownKeys(), scalar), flagTree].reduce<unknown>(layered, file === undefined ? {} : fromFile(file));
   const parsed = schema.safeParse(tree);
-  if (!parsed.success) refuse(parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`), file ?? "flags and environment");
+  if (!parsed.success)
+    refuse(
+      parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`),
+      file ?? "flags and environment",
+    );
   return { ...parsed.data, stateDir: resolve(parsed.data.stateDir) };
 }

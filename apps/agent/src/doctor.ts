@@ -49,7 +49,10 @@ export function examine(config: AgentConfig): Promise<Check[]> {
   const { stateDir } = config;
   const url = new URL(config.server);
   return Promise.all([
-    check("machine", async () => `${process.platform} ${process.arch}, ${process.platform === "linux" ? libc() : "no libc to check"}, node ${process.versions.node}`),
+    check(
+      "machine",
+      async () => `${process.platform} ${process.arch}, ${process.platform === "linux" ? libc() : "no libc to check"}, node ${process.versions.node}`,
+    ),
     check("model runtime", async () => {
       await import("onnxruntime-node");
       return "onnxruntime-node loads";
@@ -61,7 +64,8 @@ export function examine(config: AgentConfig): Promise<Check[]> {
     }),
     check("disk", async () => {
       const { bavail, bsize } = await statfs(stateDir);
-      if (bavail * bsize < config.outbox.maxBytes + 64 * 1024 ** 2) throw new Error(`only ${mebibytes(bavail * bsize)} free; the outbox alone may take ${mebibytes(config.outbox.maxBytes)}`);
+      if (bavail * bsize < config.outbox.maxBytes + 64 * 1024 ** 2)
+        throw new Error(`only ${mebibytes(bavail * bsize)} free; the outbox alone may take ${mebibytes(config.outbox.maxBytes)}`);
       return `${mebibytes(bavail * bsize)} free`;
     }),
     check("memory", async () => {
@@ -75,7 +79,8 @@ export function examine(config: AgentConfig): Promise<Check[]> {
     check("identity", async () => {
       const identity = await loadIdentity(join(stateDir, "identity"));
       if (identity === undefined) return config.tokenFile === null ? Promise.reject(new Error("not enrolled, and no --token-file")) : "not enrolled yet";
-      if (identity.notAfterMs < Date.now()) throw new Error(`the certificate of ${identity.deviceId} expired on ${new Date(identity.notAfterMs).toISOString()}`);
+      if (identity.notAfterMs < Date.now())
+        throw new Error(`the certificate of ${identity.deviceId} expired on ${new Date(identity.notAfterMs).toISOString()}`);
       return `${identity.deviceId}, certificate until ${new Date(identity.notAfterMs).toISOString()}`;
     }),
     check("collector", () => reach(url.hostname, Number(url.port || 8883))),

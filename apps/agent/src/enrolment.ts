@@ -25,7 +25,11 @@ async function tokenOf(config: AgentConfig): Promise<string> {
   try {
     return (await readFile(config.tokenFile, "utf8")).trim();
   } catch (error) {
-    throw new KedgeError("agent/token-unreadable", `reading the enrolment token ${config.tokenFile} failed: ${messageOf(error)}`, { hint: "Check the path and its permissions.", context: { exit: "auth" }, cause: error });
+    throw new KedgeError("agent/token-unreadable", `reading the enrolment token ${config.tokenFile} failed: ${messageOf(error)}`, {
+      hint: "Check the path and its permissions.",
+      context: { exit: "auth" },
+      cause: error,
+    });
   }
 }
 
@@ -33,11 +37,23 @@ async function tokenOf(config: AgentConfig): Promise<string> {
 async function tryOnce(config: AgentConfig, deps: EnrolmentDeps): Promise<DeviceIdentity | string> {
   const text = await tokenOf(config);
   const token = parseEnrolmentToken(text);
-  if (token === undefined) throw new KedgeError("agent/token-invalid", `the file ${config.tokenFile ?? ""} holds no enrolment token`, { hint: "A token begins with kedge1. and is one line.", context: { exit: "auth" } });
+  if (token === undefined)
+    throw new KedgeError("agent/token-invalid", `the file ${config.tokenFile ?? ""} holds no enrolment token`, {
+      hint: "A token begins with kedge1. and is one line.",
+      context: { exit: "auth" },
+    });
   const url = new URL(config.server);
   const authority = await fetchAuthority(url.hostname, Number(url.port || 8883), token.authorityPin, { nowMs: deps.clock.nowMs() });
   const nonce = newEnrolNonce();
-  const link = openMqttLink({ url: config.server, clientId: enrolClientId(nonce), ca: authority.certificatePem, username: enrolUsername, password: text, random: deps.random, retry: { firstMs: 500, maxMs: 5_000 } });
+  const link = openMqttLink({
+    url: config.server,
+    clientId: enrolClientId(nonce),
+    ca: authority.certificatePem,
+    username: enrolUsername,
+    password: text,
+    random: deps.random,
+    retry: { firstMs: 500, maxMs: 5_000 },
+  });
   let fault = "";
   link.onFault((error) => {
     fault = error.message;
@@ -48,10 +64,22 @@ async function tryOnce(config: AgentConfig, deps: EnrolmentDeps): Promise<Device
     const privateKeyPem = await loadDeviceKey(deps.directory);
     const requestedId = parseDeviceId(config.deviceId ?? hostname()) ?? null;
     const { labels } = config;
-    const outcome = await enrol(link, { nonce, token: text, authorityPin: token.authorityPin, privateKeyPem, requestedId: config.deviceId === null ? null : requestedId, labels, agentVersion: deps.agentVersion, platform: `${process.platform}-${process.arch}` });
+    const outcome = await enrol(link, {
+      nonce,
+      token: text,
+      authorityPin: token.authorityPin,
+      privateKeyPem,
+      requestedId: config.deviceId === null ? null : requestedId,
+      labels,
+      agentVersion: deps.agentVersion,
+      platform: `${process.platform}-${process.arch}`,
+    });
     if (outcome.kind === "granted") return await saveIdentity(deps.directory, outcome.identity);
     if (outcome.kind === "retryable") return outcome.message;
-    throw new KedgeError(outcome.code, `the collector refused to enrol this device: ${outcome.message}`, { hint: "Make a new token with `kedge token create`.", context: { exit: "auth" } });
+    throw new KedgeError(outcome.code, `the collector refused to enrol this device: ${outcome.message}`, {
+      hint: "Make a new token with `kedge token create`.",
+      context: { exit: "auth" },
+    });
   } finally {
     await link.close();
   }

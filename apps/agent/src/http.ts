@@ -88,7 +88,12 @@ async function predict(request: IncomingMessage, url: URL, deps: HttpDeps, id: n
   if (predicted.kind === "no-model") return none;
   if (predicted.kind === "rejected") return problem(422, predicted.code, "The reading cannot be predicted", predicted.message);
   const { outcome, latencyMs, bundleDigest } = predicted.prediction;
-  const said = outcome.kind === "classification" ? { label: outcome.label, score: outcome.probabilities[outcome.classIndex], probabilities: [...outcome.probabilities] } : outcome.kind === "regression" ? { value: outcome.value } : { score: outcome.score };
+  const said =
+    outcome.kind === "classification"
+      ? { label: outcome.label, score: outcome.probabilities[outcome.classIndex], probabilities: [...outcome.probabilities] }
+      : outcome.kind === "regression"
+        ? { value: outcome.value }
+        : { score: outcome.score };
   return { status: 200, body: { id: reading.id, ...said, latencyMs, bundle: bundleDigest } };
 }
 
@@ -107,11 +112,13 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly port: number
     const key = `${request.method ?? ""} ${url.pathname}`;
     requests += 1;
     // A page in a browser must not be able to use this address: it has no business here, and no password stops it.
-    if (request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined) return problem(403, "agent/browser", "Not for browsers", "call this address from a program");
+    if (request.headers.origin !== undefined || request.headers["sec-fetch-site"] !== undefined)
+      return problem(403, "agent/browser", "Not for browsers", "call this address from a program");
     if (key === "POST /v1/predict") return predict(request, url, deps, requests);
     if (key === "GET /v1/status") return { status: 200, body: deps.status() };
     if (key === "GET /healthz") return { status: 200, body: { ok: true } };
-    if (key === "GET /readyz") return deps.sense.model === undefined ? problem(503, "agent/no-model", "Not ready", "no model is served yet") : { status: 200, body: { ok: true } };
+    if (key === "GET /readyz")
+      return deps.sense.model === undefined ? problem(503, "agent/no-model", "Not ready", "no model is served yet") : { status: 200, body: { ok: true } };
     return problem(404, "agent/no-route", "Not found", `there is no ${key}`);
   };
   const server: Server = createServer((request, response) => {
@@ -127,7 +134,13 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly port: number
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const what = error.code === "EADDRINUSE" ? "is in use" : messageOf(error);
-      reject(new KedgeError("agent/port-in-use", `listening on ${deps.host}:${deps.port} failed: the port ${what}`, { hint: "Choose another with --http-port, or 0 for a free one.", context: { exit: "address" }, cause: error }));
+      reject(
+        new KedgeError("agent/port-in-use", `listening on ${deps.host}:${deps.port} failed: the port ${what}`, {
+          hint: "Choose another with --http-port, or 0 for a free one.",
+          context: { exit: "address" },
+          cause: error,
+        }),
+      );
     });
     server.listen(deps.port, deps.host, resolve);
   });

@@ -79,7 +79,9 @@ function withFlags(command: Command): Command {
     .option("--log-level <level>", "debug, info, warn, error or silent");
 }
 
-const program = withFlags(new Command("kedge-agent").description("Runs a model on this device, reports statistics of it, and keeps it up to date.").version(version)).action((flags: Flags) => run(flags));
+const program = withFlags(
+  new Command("kedge-agent").description("Runs a model on this device, reports statistics of it, and keeps it up to date.").version(version),
+).action((flags: Flags) => run(flags));
 const config = program.command("config").description("look at the settings");
 withFlags(config.command("check").description("say whether the settings can be used")).action((_: Flags, command: Command) => {
   configOf(command.optsWithGlobals());
@@ -88,12 +90,16 @@ withFlags(config.command("check").description("say whether the settings can be u
 withFlags(config.command("print").description("print the settings in force, as JSON")).action((_: Flags, command: Command) => {
   process.stdout.write(`${JSON.stringify(configOf(command.optsWithGlobals()), null, 2)}\n`);
 });
-withFlags(program.command("doctor").description("check what the agent needs of this machine").option("--json", "as JSON")).action(async (_: unknown, command: Command) => {
-  const flags = command.optsWithGlobals<Flags & { json?: boolean }>();
-  const checks = await examine(configOf(flags));
-  process.stdout.write(flags.json === true ? `${JSON.stringify(checks, null, 2)}\n` : checks.map((c) => `${c.ok ? "ok  " : "FAIL"}  ${c.name}: ${c.detail}\n`).join(""));
-  if (checks.some((c) => !c.ok)) process.exitCode = exitCodes.error;
-});
+withFlags(program.command("doctor").description("check what the agent needs of this machine").option("--json", "as JSON")).action(
+  async (_: unknown, command: Command) => {
+    const flags = command.optsWithGlobals<Flags & { json?: boolean }>();
+    const checks = await examine(configOf(flags));
+    process.stdout.write(
+      flags.json === true ? `${JSON.stringify(checks, null, 2)}\n` : checks.map((c) => `${c.ok ? "ok  " : "FAIL"}  ${c.name}: ${c.detail}\n`).join(""),
+    );
+    if (checks.some((c) => !c.ok)) process.exitCode = exitCodes.error;
+  },
+);
 
 program.exitOverride();
 try {

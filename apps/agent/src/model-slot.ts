@@ -31,7 +31,10 @@ export class ModelSlot {
     const reference = decodeReferenceProfile(await readFile(bundle.pathOf("reference")));
     const hash = reference.kind === "decoded" ? reference.value.cohorts[0]?.profile.specHash : undefined;
     if (reference.kind === "rejected" || hash === undefined) {
-      throw new KedgeError("agent/reference-unreadable", `the reference profile of bundle ${bundle.digest.slice(0, 8)} cannot be read${reference.kind === "rejected" ? `: ${reference.message}` : ""}`);
+      throw new KedgeError(
+        "agent/reference-unreadable",
+        `the reference profile of bundle ${bundle.digest.slice(0, 8)} cannot be read${reference.kind === "rejected" ? `: ${reference.message}` : ""}`,
+      );
     }
     const model = await runtime.load(await readFile(bundle.pathOf("model")), bundle.manifest.signature);
     return new ModelSlot(bundle, model, reference.value.spec, hash);

@@ -126,7 +126,16 @@ export class SenseLoop {
     const contentSha256 = sha256(contentBytes(inputs));
     this.counters.samples += 1;
     this.#append("sample", ({ bootEpoch, seq }) =>
-      encodeSample({ key: { deviceId, bootEpoch, seq }, atMs: reading.atMs, bundleDigest: model.digest, inputs, predictedLabel: label, score, reason: decision.reason, contentSha256 }),
+      encodeSample({
+        key: { deviceId, bootEpoch, seq },
+        atMs: reading.atMs,
+        bundleDigest: model.digest,
+        inputs,
+        predictedLabel: label,
+        score,
+        reason: decision.reason,
+        contentSha256,
+      }),
     );
   }
 
@@ -154,7 +163,9 @@ export class SenseLoop {
     const profile = this.#profiler?.take();
     if (model === undefined || profile === undefined || profile.rows + profile.errors === 0) return;
     this.counters.windows += 1;
-    this.#append("window", ({ bootEpoch, seq }) => encodeWindow({ key: { deviceId, bootEpoch, seq }, startMs, endMs, bundleDigest: model.digest, profile, trigger }));
+    this.#append("window", ({ bootEpoch, seq }) =>
+      encodeWindow({ key: { deviceId, bootEpoch, seq }, startMs, endMs, bundleDigest: model.digest, profile, trigger }),
+    );
   }
 
   /** Ends the window under way and waits until all that was counted is in the outbox. */

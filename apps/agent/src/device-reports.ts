@@ -1,0 +1,59 @@
+import type { DeviceId, Labels } from "@kedge/core";
+import type { DeviceRecord } from "@kedge/device";
+import { encodeBirth, encodeReportedState, type Link, type Outbox, topicFor, wireLimits } from "@kedge/wire";
+import type { SenseLoop } from "./sense-loop.js";
+import type { Clock } from "@kedge/core";
+
+/** What a device says of itself is made of this. */
+export interface ReportDeps {
+  readonly deviceId: DeviceId;
+  readonly labels: Labels;
+  readonly agentVersion: string;
+  readonly outbox: Outbox;
+  readonly link: Link;
+  readonly sense: SenseLoop;
+  readonly clock: Clock;
+  readonly record: () => DeviceRecord;
+}
+
+/** Says that the device is here and what its outbox still holds: on every connection, and when the outbox had to drop something. */
+export async function sayBirth(deps: ReportDeps): Promise<void> {
+  const { deviceId, labels, agentVersion, outbox, link, clock } = deps;
+  const held = outbox.held();
+  const own = held.at(-1) ?? { bootEpoch: outbox.bootEpoch, oldestSeq: 1, nextSeq: 1 };
+  const platform = `${process.platform}-${process.arch} node ${process.versions.node}`;
+  const backlog = held.slice(0, -1).slice(0, wireLimits.backlog);
+  const birth = {
+    deviceId,
+    labels,
+    agentVersion,
+    bundleDigest: deps.record().current,
+    platform,
+    ...own,
+    backlog,
+    atMs: clock.nowMs(),
+    uptimeMs: clock.monotonicMs(),
+  };
+  await link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
+}
+
+/** Says what the device runs and how its update goes. Lost reports do no harm: the next one says the same. */
+export async function sayReported(deps: ReportDeps): Promise<void> {
+  const { deviceId, outbox, link, sense, clock } = deps;
+  const { current, previous, desiredVersion, update, targetDigest, reason } = deps.record();
+  const { records, bytes, droppedRecords } = outbox.stats();
+  const state = {
+    deviceId,
+    bootEpoch: outbox.bootEpoch,
+    atMs: clock.nowMs(),
+    runningDigest: sense.model?.digest ?? null,
+    previousDigest: current === null ? null : previous,
+    desiredVersion,
+    update,
+    targetDigest,
+    reason,
+    outbox: { records, bytes, dropped: droppedRecords },
+    counters: { ...sense.counters },
+  };
+  await link.publish(topicFor(deviceId, "reported"), encodeReportedState(state), { qos: 1 });
+}
