@@ -67,7 +67,14 @@ export function explainFeature(nodes: readonly Node[], index: number, isOrdered:
   }
   const all = [...evidence.values()];
   const cells = all[0]?.counts.length ?? 1;
-  const price = (cells - 1) * Math.log(Math.max(2, all.reduce((n, e) => n + total(e.counts), 0)));
+  const price =
+    (cells - 1) *
+    Math.log(
+      Math.max(
+        2,
+        all.reduce((n, e) => n + total(e.counts), 0),
+      ),
+    );
   const alone = (device: HeldDevice): number => {
     const e = evidence.get(device);
     return e === undefined ? 0 : misfit(e.counts, e.expected);

@@ -38,7 +38,9 @@ function isSaturated({ current, reference }: MomentsPair, counts: NodeCounts): b
   const n = Math.max(1, total(cells));
   const ends = [cells[0] ?? 0, cells.at(-1) ?? 0].map((c) => c / n);
   const endsThen = [counts.reference.cells[0] ?? 0, counts.reference.cells.at(-1) ?? 0].map((c) => c / Math.max(1, total(counts.reference.cells)));
-  const clipped = (current.max === reference.max && (ends[1] ?? 0) - (endsThen[1] ?? 0) > 0.3) || (current.min === reference.min && (ends[0] ?? 0) - (endsThen[0] ?? 0) > 0.3);
+  const clipped =
+    (current.max === reference.max && (ends[1] ?? 0) - (endsThen[1] ?? 0) > 0.3) ||
+    (current.min === reference.min && (ends[0] ?? 0) - (endsThen[0] ?? 0) > 0.3);
   return clipped && sd(current) < sd(reference);
 }
 

@@ -17,7 +17,12 @@ interface World {
 function row(random: Random, world: World): Prediction {
   const a = world.stuck === true ? 0.25 : (normal(random) + (world.shift ?? 0)) * (world.scale ?? 1);
   const inputs = { a: random() < (world.missing ?? 0) ? null : a, b: normal(random), c: random(), d: Math.exp(normal(random)) };
-  return { reading: { id: "r", atMs: 0, inputs }, outcome: { kind: "regression", value: normal(random) + (world.outputShift ?? 0) }, latencyMs: 1, bundleDigest: "" };
+  return {
+    reading: { id: "r", atMs: 0, inputs },
+    outcome: { kind: "regression", value: normal(random) + (world.outputShift ?? 0) },
+    latencyMs: 1,
+    bundleDigest: "",
+  };
 }
 
 const rows = (n: number, random: Random, world: World = {}): Prediction[] => Array.from({ length: n }, () => row(random, world));
@@ -34,7 +39,11 @@ const sites = ["oslo", "lyon", "porto"];
 function look(reference: ReferenceProfile, random: Random, n: number, world: (site: string, device: number) => World) {
   const devices = Array.from({ length: 6 }, (_, i) => {
     const site = sites[Math.floor(i / 2)] ?? "";
-    return { deviceId: `cam-${i}` as DeviceId, labels: { site, lens: i % 2 === 0 ? "wide" : "tele" }, profile: profileOf(reference.spec, "s", rows(n, random, world(site, i))) };
+    return {
+      deviceId: `cam-${i}` as DeviceId,
+      labels: { site, lens: i % 2 === 0 ? "wide" : "tele" },
+      profile: profileOf(reference.spec, "s", rows(n, random, world(site, i))),
+    };
   });
   return evaluateFleet({ reference, devices });
 }

@@ -65,7 +65,12 @@ function verdictsAt(node: Node, spec: ProfileSpec, options: DriftOptions, compar
 
 /** The node that explains most over all drifted features, or `undefined` when none is left. */
 function strongest(nodes: readonly Node[], verdicts: ReadonlyMap<string, readonly Verdict[]>, spec: ProfileSpec, options: DriftOptions): Node | undefined {
-  const drifted = new Set([...verdicts.values()].flat().filter((v) => v.drifted).map((v) => v.feature));
+  const drifted = new Set(
+    [...verdicts.values()]
+      .flat()
+      .filter((v) => v.drifted)
+      .map((v) => v.feature),
+  );
   const gains = new Map<string, number>();
   spec.features.forEach((feature, index) => {
     if (!drifted.has(feature.name) || feature.role === "runtime") return;
@@ -87,7 +92,8 @@ export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = de
   const leftOut: string[] = [];
   for (const device of fleet.devices) {
     const reference = referenceFor(fleet.reference, device.labels);
-    if (reference === undefined || reference.specHash !== device.profile.specHash || device.profile.features.length !== spec.features.length) leftOut.push(device.deviceId);
+    if (reference === undefined || reference.specHash !== device.profile.specHash || device.profile.features.length !== spec.features.length)
+      leftOut.push(device.deviceId);
     else held.push({ ...device, reference });
   }
   const everyNode = nodesOf(held);

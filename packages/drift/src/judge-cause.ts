@@ -19,15 +19,23 @@ function advise(node: Node, features: readonly Verdict[], causeClass: CauseClass
   const outputs = features.filter((f) => f.role === "output");
   const inputs = features.filter((f) => f.role === "input").map((f) => f.feature);
   if (causeClass === "missing" || causeClass === "stuck" || causeClass === "unit_change") {
-    return { retrainAdvised: false, reason: `This looks like a fault (${causeClass.replace("_", " ")}): mend the sensor or its configuration; a model trained on it would learn the fault.` };
+    return {
+      retrainAdvised: false,
+      reason: `This looks like a fault (${causeClass.replace("_", " ")}): mend the sensor or its configuration; a model trained on it would learn the fault.`,
+    };
   }
-  if (outputs.length === 0) return { retrainAdvised: false, reason: `The inputs moved (${inputs.join(", ")}), but what the model says did not: no need to retrain.` };
+  if (outputs.length === 0)
+    return { retrainAdvised: false, reason: `The inputs moved (${inputs.join(", ")}), but what the model says did not: no need to retrain.` };
   const named = outputs.map((f) => f.feature).join(", ");
-  if (node.scope.kind === "device") return { retrainAdvised: false, reason: `One device alone says other things (${named}): check it before teaching the model its view.` };
+  if (node.scope.kind === "device")
+    return { retrainAdvised: false, reason: `One device alone says other things (${named}): check it before teaching the model its view.` };
   if (!outputs.some((f) => confidence.has(f.feature)) && inputs.length === 0) {
     return { retrainAdvised: false, reason: `Only the mix of answers moved (${named}): the world may simply show other things. Label some before retraining.` };
   }
-  return { retrainAdvised: true, reason: `What the model says moved (${named}) together with ${inputs.length > 0 ? `its inputs (${inputs.join(", ")})` : "its confidence"}: new labelled data may help.` };
+  return {
+    retrainAdvised: true,
+    reason: `What the model says moved (${named}) together with ${inputs.length > 0 ? `its inputs (${inputs.join(", ")})` : "its confidence"}: new labelled data may help.`,
+  };
 }
 
 function severityOf(features: readonly Verdict[], retrainAdvised: boolean): Severity {

@@ -2,7 +2,10 @@ import type { DeviceId, Severity } from "@kedge/core";
 import type { FeatureRole } from "@kedge/profile";
 
 /** Who moved: one device, the devices of a cohort (`site=oslo`), or all. */
-export type Scope = { readonly kind: "device"; readonly deviceId: DeviceId } | { readonly kind: "cohort"; readonly selector: string } | { readonly kind: "fleet" };
+export type Scope =
+  | { readonly kind: "device"; readonly deviceId: DeviceId }
+  | { readonly kind: "cohort"; readonly selector: string }
+  | { readonly kind: "fleet" };
 
 /** What kind of thing probably happened. */
 export type CauseClass = "population_shift" | "missing" | "unit_change" | "stuck" | "saturation" | "model_change" | "seasonal" | "unknown";

@@ -89,7 +89,10 @@ function outputEntries(row: Row, task: Recipe["task"]): Entry[] {
   switch (task) {
     case "classification":
       return [
-        { feature: { name: "class", role: "output", kind: "categorical" }, read: () => (row.prediction?.outcome.kind === "classification" ? row.prediction.outcome.label : undefined) },
+        {
+          feature: { name: "class", role: "output", kind: "categorical" },
+          read: () => (row.prediction?.outcome.kind === "classification" ? row.prediction.outcome.label : undefined),
+        },
         numeric("score", () => row.score),
         numeric("entropy", () => row.entropy),
         numeric("margin", () => row.margin),

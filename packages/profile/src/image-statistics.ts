@@ -19,7 +19,11 @@ function grey(pixels: Pixels, index: number, channels: number, scale: number): n
  * - center_x, center_y: where the light is, in pixels from the top left; NaN for an all-black image.
  * A knocked camera shows in the centre, a dirty or unfocused lens in sharpness, a failing light in brightness.
  */
-export function imageStatistics(pixels: Pixels, shape: { readonly width: number; readonly height: number; readonly channels: number }, out: Float64Array): void {
+export function imageStatistics(
+  pixels: Pixels,
+  shape: { readonly width: number; readonly height: number; readonly channels: number },
+  out: Float64Array,
+): void {
   const { width, height, channels } = shape;
   const scale = pixels instanceof Uint8Array ? 1 / 255 : 1;
   let sum = 0;

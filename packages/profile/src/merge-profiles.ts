@@ -59,13 +59,15 @@ function mergeFeature(a: FeatureSummary, b: FeatureSummary): FeatureSummary | un
 
 /** The profile of both streams together: counts exactly, moments to rounding. Refused by name when the specs differ. */
 export function mergeProfiles(a: Profile, b: Profile): Profile | Incompatible {
-  if (a.specHash !== b.specHash) return { kind: "incompatible", reason: `the profiles count by different specs (${a.specHash.slice(0, 8)}, ${b.specHash.slice(0, 8)})` };
+  if (a.specHash !== b.specHash)
+    return { kind: "incompatible", reason: `the profiles count by different specs (${a.specHash.slice(0, 8)}, ${b.specHash.slice(0, 8)})` };
   const features = a.features.map((f, i) => {
     const other = b.features[i];
     return other === undefined ? undefined : mergeFeature(f, other);
   });
   const whole = features.filter((f) => f !== undefined);
-  if (whole.length !== features.length || a.features.length !== b.features.length) return { kind: "incompatible", reason: "the profiles have other features than their spec" };
+  if (whole.length !== features.length || a.features.length !== b.features.length)
+    return { kind: "incompatible", reason: "the profiles have other features than their spec" };
   return { specHash: a.specHash, rows: a.rows + b.rows, errors: a.errors + b.errors, features: whole };
 }
 
@@ -74,7 +76,20 @@ export function emptyProfile(spec: ProfileSpec, hash: string): Profile {
   const features = spec.features.map(
     (f): FeatureSummary =>
       f.kind === "numeric"
-        ? { kind: "numeric", counts: new Array<number>(f.cuts.length + 1).fill(0), under: 0, over: 0, missing: 0, notANumber: 0, wrongType: 0, count: 0, mean: 0, m2: 0, min: 0, max: 0 }
+        ? {
+            kind: "numeric",
+            counts: new Array<number>(f.cuts.length + 1).fill(0),
+            under: 0,
+            over: 0,
+            missing: 0,
+            notANumber: 0,
+            wrongType: 0,
+            count: 0,
+            mean: 0,
+            m2: 0,
+            min: 0,
+            max: 0,
+          }
         : { kind: "categorical", counts: new Array<number>(f.categories.length).fill(0), other: 0, missing: 0, wrongType: 0, count: 0 },
   );
   return { specHash: hash, rows: 0, errors: 0, features };

@@ -30,7 +30,14 @@ export function gateOnPredictions(evidence: GateEvidence, options: GateOptions):
   const enough = rows >= options.minRows;
   const errorShare = errors / Math.max(1, rows + errors);
   const verdicts: GateVerdict[] = [
-    { name: "predictions seen", verdict: enough ? "passed" : "waiting", value: rows, limit: options.minRows, rows, detail: enough ? "enough to judge" : `waiting for ${options.minRows - rows} more` },
+    {
+      name: "predictions seen",
+      verdict: enough ? "passed" : "waiting",
+      value: rows,
+      limit: options.minRows,
+      rows,
+      detail: enough ? "enough to judge" : `waiting for ${options.minRows - rows} more`,
+    },
     {
       name: "readings that failed",
       // Errors are judged before there are predictions enough: a model that never answers has no predictions to wait for.

@@ -14,9 +14,22 @@ import {
 
 const bundle = "b".repeat(64) as Sha256;
 const old = "a".repeat(64) as Sha256;
-const device = (i: number): RolloutCandidate => ({ deviceId: `cam-${i}` as DeviceId, labels: { site: i < 2 ? "oslo" : "lyon" }, runningDigest: old, isRetired: false, lastSeenMs: 1 });
+const device = (i: number): RolloutCandidate => ({
+  deviceId: `cam-${i}` as DeviceId,
+  labels: { site: i < 2 ? "oslo" : "lyon" },
+  runningDigest: old,
+  isRetired: false,
+  lastSeenMs: 1,
+});
 const fleet = Array.from({ length: 6 }, (_, i) => device(i));
-const request = { bundleDigest: bundle, selector: [], canary: 1, canaryFrom: [{ key: "site", op: "in" as const, values: ["oslo"] }], wavesPercent: [50, 100], salt: "s" };
+const request = {
+  bundleDigest: bundle,
+  selector: [],
+  canary: 1,
+  canaryFrom: [{ key: "site", op: "in" as const, values: ["oslo"] }],
+  wavesPercent: [50, 100],
+  salt: "s",
+};
 const verdict = (v: GateVerdict["verdict"]): GateVerdict => ({ name: "n", verdict: v, value: 1, limit: 1, rows: 1, detail: "" });
 
 function ready(maxFailures = 0): RolloutState {
@@ -29,9 +42,24 @@ function take(state: RolloutState, event: RolloutEvent, nowMs = 10): { state: Ro
   return { state: step.to, effects: step.effects };
 }
 
-const offers = (effects: readonly RolloutEffect[]): string[] => effects.flatMap((e) => (e.kind === "SetDesired" ? [`${e.deviceId}→${e.bundleDigest.charAt(0)}`] : []));
-const committed = (deviceId: DeviceId): RolloutEvent => ({ kind: "DeviceReported", deviceId, runningDigest: bundle, outcome: "committed", targetDigest: bundle, reason: "" });
-const failed = (deviceId: DeviceId): RolloutEvent => ({ kind: "DeviceReported", deviceId, runningDigest: old, outcome: "failed", targetDigest: bundle, reason: "device/self-test" });
+const offers = (effects: readonly RolloutEffect[]): string[] =>
+  effects.flatMap((e) => (e.kind === "SetDesired" ? [`${e.deviceId}→${e.bundleDigest.charAt(0)}`] : []));
+const committed = (deviceId: DeviceId): RolloutEvent => ({
+  kind: "DeviceReported",
+  deviceId,
+  runningDigest: bundle,
+  outcome: "committed",
+  targetDigest: bundle,
+  reason: "",
+});
+const failed = (deviceId: DeviceId): RolloutEvent => ({
+  kind: "DeviceReported",
+  deviceId,
+  runningDigest: old,
+  outcome: "failed",
+  targetDigest: bundle,
+  reason: "device/self-test",
+});
 
 /** The rollout with its canary committed and soaking. */
 function soaking(): RolloutState {
@@ -200,7 +228,12 @@ describe("random histories", () => {
       const outcome = (["updating", "committed", "failed"] as const)[randomInt(random, random() < 0.98 ? 2 : 3)] ?? "updating";
       return { kind: "DeviceReported", deviceId: id, runningDigest: outcome === "committed" ? running : old, outcome, targetDigest: running, reason: "" };
     }
-    if (pick < 34) return { kind: "GateEvaluated", wave: state.wave, verdicts: [verdict(random() < 0.03 ? "failed" : (["passed", "waiting"] as const)[randomInt(random, 2)] ?? "waiting")] };
+    if (pick < 34)
+      return {
+        kind: "GateEvaluated",
+        wave: state.wave,
+        verdicts: [verdict(random() < 0.03 ? "failed" : ((["passed", "waiting"] as const)[randomInt(random, 2)] ?? "waiting"))],
+      };
     if (pick < 38) return { kind: "Ticked", reachable: ids.filter(() => random() < 0.7) };
     return (random() < 0.2 ? everyEvent[4 + randomInt(random, 5)] : undefined) ?? { kind: "ResumeRequested" };
   }

@@ -30,7 +30,9 @@ function openWave(state: RolloutState, index: number, nowMs: number): RolloutSte
     const reason = `${committed} of ${Object.keys(state.devices).length} devices run it, by their own word`;
     return stay({ ...state, status: "FINISHED", reason, endedMs: nowMs }, [{ kind: "Announce", type: "rollout.completed", text: reason }]);
   }
-  const offered = withDevices({ ...state, wave: index, status: "RUNNING", reason: `${next.name} is offered` }, next.deviceIds, (d) => (d.status === "PENDING" ? { ...d, status: "OFFERED" } : d));
+  const offered = withDevices({ ...state, wave: index, status: "RUNNING", reason: `${next.name} is offered` }, next.deviceIds, (d) =>
+    d.status === "PENDING" ? { ...d, status: "OFFERED" } : d,
+  );
   const opened = withWave(offered, (w) => ({ ...w, status: "RUNNING", startedMs: nowMs }));
   return stay(
     opened,
@@ -40,8 +42,12 @@ function openWave(state: RolloutState, index: number, nowMs: number): RolloutSte
 
 /** Sends every device that was offered the bundle back to what it ran; those that ran nothing keep it. */
 function rollBack(state: RolloutState, reason: string): RolloutStep {
-  const touched = (Object.entries(state.devices) as [DeviceId, DeviceProgress][]).filter(([, d]) => d.status !== "PENDING" && d.status !== "REVERTED" && d.previousDigest !== null);
-  const effects: RolloutEffect[] = touched.flatMap(([deviceId, d]) => (d.previousDigest === null ? [] : [{ kind: "SetDesired", deviceId, bundleDigest: d.previousDigest }]));
+  const touched = (Object.entries(state.devices) as [DeviceId, DeviceProgress][]).filter(
+    ([, d]) => d.status !== "PENDING" && d.status !== "REVERTED" && d.previousDigest !== null,
+  );
+  const effects: RolloutEffect[] = touched.flatMap(([deviceId, d]) =>
+    d.previousDigest === null ? [] : [{ kind: "SetDesired", deviceId, bundleDigest: d.previousDigest }],
+  );
   const to = withDevices(
     withWave({ ...state, status: "ROLLING_BACK", reason, endedMs: null }, (w) => (w.status === "SUCCEEDED" ? w : { ...w, status: "FAILED" })),
     touched.map(([id]) => id),
@@ -64,18 +70,26 @@ function settle(state: RolloutState, nowMs: number): RolloutStep {
   const failed = wave.deviceIds.filter((id) => statusOf(state, id) === "FAILED");
   if (failed.length > state.maxFailures) {
     const first = failed[0];
-    return rollBackNow(state, `${wave.name}: ${failed.length} of ${wave.deviceIds.length} devices failed (${first === undefined ? "" : `${first}: ${state.devices[first]?.reason ?? ""}`})`, nowMs);
+    return rollBackNow(
+      state,
+      `${wave.name}: ${failed.length} of ${wave.deviceIds.length} devices failed (${first === undefined ? "" : `${first}: ${state.devices[first]?.reason ?? ""}`})`,
+      nowMs,
+    );
   }
   const isWaiting = statuses.some((s) => s === "OFFERED" || s === "UPDATING");
   if (wave.status !== "RUNNING" || isWaiting) return stay(state);
-  if (!statuses.includes("COMMITTED")) return stay({ ...state, status: "PAUSED", reason: `${wave.name}: no device has committed it; resume to wait again, or abort` }, [{ kind: "Announce", type: "rollout.paused", text: `${wave.name}: no device has committed it` }]);
+  if (!statuses.includes("COMMITTED"))
+    return stay({ ...state, status: "PAUSED", reason: `${wave.name}: no device has committed it; resume to wait again, or abort` }, [
+      { kind: "Announce", type: "rollout.paused", text: `${wave.name}: no device has committed it` },
+    ]);
   return stay(withWave({ ...state, reason: `${wave.name} soaks` }, (w) => ({ ...w, status: "SOAKING" })));
 }
 
 function reported(state: RolloutState, event: Extract<RolloutEvent, { kind: "DeviceReported" }>, nowMs: number): RolloutStep {
   const device = state.devices[event.deviceId];
   if (device === undefined) return refuse(state, event, `${event.deviceId} is not part of it`);
-  const set = (status: DeviceProgress["status"], reason = event.reason): RolloutState => withDevices(state, [event.deviceId], (d) => ({ ...d, status, reason }));
+  const set = (status: DeviceProgress["status"], reason = event.reason): RolloutState =>
+    withDevices(state, [event.deviceId], (d) => ({ ...d, status, reason }));
   if (device.status === "REVERTING") {
     return event.runningDigest === device.previousDigest && event.outcome !== "updating" ? finishRollBack(set("REVERTED"), nowMs) : stay(state);
   }
@@ -93,23 +107,36 @@ function ticked(state: RolloutState, event: Extract<RolloutEvent, { kind: "Ticke
   const wave = state.waves[state.wave];
   if (state.status === "ROLLING_BACK") {
     // Whoever is offline finds the older bundle wanted when it comes back; the rollout need not wait for that.
-    const gone = (Object.entries(state.devices) as [DeviceId, DeviceProgress][]).filter(([id, d]) => d.status === "REVERTING" && !event.reachable.includes(id)).map(([id]) => id);
-    return finishRollBack(withDevices(state, gone, (d) => ({ ...d, status: "UNREACHABLE", reason: "goes back when it returns" })), nowMs);
+    const gone = (Object.entries(state.devices) as [DeviceId, DeviceProgress][])
+      .filter(([id, d]) => d.status === "REVERTING" && !event.reachable.includes(id))
+      .map(([id]) => id);
+    return finishRollBack(
+      withDevices(state, gone, (d) => ({ ...d, status: "UNREACHABLE", reason: "goes back when it returns" })),
+      nowMs,
+    );
   }
-  if (state.status !== "RUNNING" || wave?.startedMs === null || wave?.startedMs === undefined || nowMs - wave.startedMs < state.waveTimeoutMs) return stay(state);
+  if (state.status !== "RUNNING" || wave?.startedMs === null || wave?.startedMs === undefined || nowMs - wave.startedMs < state.waveTimeoutMs)
+    return stay(state);
   if (wave.status === "SOAKING") {
-    return stay({ ...state, status: "PAUSED", reason: `${wave.name}: the gate has not passed in time; promote, resume or abort` }, [{ kind: "Announce", type: "rollout.paused", text: `${wave.name}: the gate has not passed in time` }]);
+    return stay({ ...state, status: "PAUSED", reason: `${wave.name}: the gate has not passed in time; promote, resume or abort` }, [
+      { kind: "Announce", type: "rollout.paused", text: `${wave.name}: the gate has not passed in time` },
+    ]);
   }
   const late = wave.deviceIds.filter((id) => statusOf(state, id) === "OFFERED" || statusOf(state, id) === "UPDATING");
   const silent = late.filter((id) => !event.reachable.includes(id));
   const stuck = late.filter((id) => event.reachable.includes(id));
-  const marked = withDevices(withDevices(state, silent, (d) => ({ ...d, status: "UNREACHABLE", reason: "not heard of in time; may catch up" })), stuck, (d) => ({ ...d, status: "FAILED", reason: "not done in time" }));
+  const marked = withDevices(
+    withDevices(state, silent, (d) => ({ ...d, status: "UNREACHABLE", reason: "not heard of in time; may catch up" })),
+    stuck,
+    (d) => ({ ...d, status: "FAILED", reason: "not done in time" }),
+  );
   return settle(marked, nowMs);
 }
 
 function gated(state: RolloutState, event: Extract<RolloutEvent, { kind: "GateEvaluated" }>, nowMs: number): RolloutStep {
   const wave = state.waves[state.wave];
-  if (state.status !== "RUNNING" || wave?.status !== "SOAKING" || event.wave !== state.wave) return refuse(state, event, "no wave is soaking that it speaks of");
+  if (state.status !== "RUNNING" || wave?.status !== "SOAKING" || event.wave !== state.wave)
+    return refuse(state, event, "no wave is soaking that it speaks of");
   const judged = withWave(state, (w) => ({ ...w, gate: event.verdicts }));
   const verdict = overall(event.verdicts);
   if (verdict === "waiting") return stay(judged);
@@ -137,7 +164,13 @@ function resumed(state: RolloutState, nowMs: number): RolloutStep {
   const to = withWave({ ...offered, status: "RUNNING", reason: "resumed" }, (w) => ({ ...w, startedMs: nowMs }));
   const settled = settle(to, nowMs);
   if ("refused" in settled) return settled;
-  return { to: settled.to, effects: [...(isSoaking ? [] : again.map((deviceId): RolloutEffect => ({ kind: "SetDesired", deviceId, bundleDigest: state.bundleDigest }))), ...settled.effects] };
+  return {
+    to: settled.to,
+    effects: [
+      ...(isSoaking ? [] : again.map((deviceId): RolloutEffect => ({ kind: "SetDesired", deviceId, bundleDigest: state.bundleDigest }))),
+      ...settled.effects,
+    ],
+  };
 }
 
 /**
@@ -160,20 +193,34 @@ export function stepRollout(state: RolloutState, event: RolloutEvent, context: {
     case "Started": {
       if (state.status !== "READY") return refuse(state, event, "it has started already");
       const opened = openWave(state, 0, nowMs);
-      return "refused" in opened ? opened : { to: opened.to, effects: [{ kind: "Announce", type: "rollout.started", text: `${Object.keys(state.devices).length} devices in ${state.waves.length} waves` }, ...opened.effects] };
+      return "refused" in opened
+        ? opened
+        : {
+            to: opened.to,
+            effects: [
+              { kind: "Announce", type: "rollout.started", text: `${Object.keys(state.devices).length} devices in ${state.waves.length} waves` },
+              ...opened.effects,
+            ],
+          };
     }
     case "PauseRequested":
-      return state.status === "RUNNING" ? stay({ ...state, status: "PAUSED", reason: event.reason }, [{ kind: "Announce", type: "rollout.paused", text: event.reason }]) : refuse(state, event, "only a running rollout can be paused");
+      return state.status === "RUNNING"
+        ? stay({ ...state, status: "PAUSED", reason: event.reason }, [{ kind: "Announce", type: "rollout.paused", text: event.reason }])
+        : refuse(state, event, "only a running rollout can be paused");
     case "ResumeRequested":
       return state.status === "PAUSED" ? resumed(state, nowMs) : refuse(state, event, "only a paused rollout can be resumed");
     case "PromoteRequested":
-      return (state.status === "RUNNING" || state.status === "PAUSED") && state.waves[state.wave]?.status === "SOAKING" ? succeed({ ...state, status: "RUNNING" }, nowMs) : refuse(state, event, "no wave is soaking");
+      return (state.status === "RUNNING" || state.status === "PAUSED") && state.waves[state.wave]?.status === "SOAKING"
+        ? succeed({ ...state, status: "RUNNING" }, nowMs)
+        : refuse(state, event, "no wave is soaking");
     case "AbortRequested":
       if (isOver(state.status) || state.status === "ROLLING_BACK") return refuse(state, event, "it is over or on its way back");
       if (!event.keep && state.status !== "READY") return rollBackNow(state, event.reason, nowMs);
       return stay({ ...state, status: "ABORTED", reason: event.reason, endedMs: nowMs }, [{ kind: "Announce", type: "rollout.aborted", text: event.reason }]);
     case "UndoRequested":
-      return state.status === "FINISHED" ? rollBackNow(state, event.reason, nowMs) : refuse(state, event, "only a finished rollout can be undone; abort one that is under way");
+      return state.status === "FINISHED"
+        ? rollBackNow(state, event.reason, nowMs)
+        : refuse(state, event, "only a finished rollout can be undone; abort one that is under way");
   }
 }
 

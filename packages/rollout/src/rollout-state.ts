@@ -50,7 +50,14 @@ export interface RolloutState {
 export type RolloutEvent =
   | { readonly kind: "Started" }
   /** A device said what it runs and how its update goes. `failed`: it refused, failed or went back by itself. */
-  | { readonly kind: "DeviceReported"; readonly deviceId: DeviceId; readonly runningDigest: Sha256 | null; readonly outcome: "updating" | "committed" | "failed"; readonly targetDigest: Sha256 | null; readonly reason: string }
+  | {
+      readonly kind: "DeviceReported";
+      readonly deviceId: DeviceId;
+      readonly runningDigest: Sha256 | null;
+      readonly outcome: "updating" | "committed" | "failed";
+      readonly targetDigest: Sha256 | null;
+      readonly reason: string;
+    }
   | { readonly kind: "GateEvaluated"; readonly wave: number; readonly verdicts: readonly GateVerdict[] }
   | { readonly kind: "Ticked"; readonly reachable: readonly DeviceId[] }
   | { readonly kind: "PauseRequested"; readonly reason: string }
@@ -64,7 +71,11 @@ export type RolloutEvent =
 
 export type RolloutEffect =
   | { readonly kind: "SetDesired"; readonly deviceId: DeviceId; readonly bundleDigest: Sha256 }
-  | { readonly kind: "Announce"; readonly type: "rollout.started" | "rollout.wave_completed" | "rollout.paused" | "rollout.aborted" | "rollout.rolled_back" | "rollout.completed"; readonly text: string };
+  | {
+      readonly kind: "Announce";
+      readonly type: "rollout.started" | "rollout.wave_completed" | "rollout.paused" | "rollout.aborted" | "rollout.rolled_back" | "rollout.completed";
+      readonly text: string;
+    };
 
 /** Whether nothing more will be offered. */
 export function isOver(status: RolloutStatus): boolean {
