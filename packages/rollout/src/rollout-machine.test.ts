@@ -146,7 +146,7 @@ describe("a rollout", () => {
 
   test("a silent device neither fails a wave nor makes it succeed, and is counted when it catches up", () => {
     let state = take(soaking(), { kind: "GateEvaluated", wave: 0, verdicts: [verdict("passed")] }).state;
-    const [one, two] = state.waves[1]?.deviceIds as DeviceId[];
+    const [one, two] = state.waves[1]?.deviceIds ?? [];
     state = take(state, committed(one as DeviceId)).state;
     state = take(state, { kind: "Ticked", reachable: [one as DeviceId] }, 2_000).state;
     expect([state.waves[1]?.status, state.devices[two as DeviceId]?.status]).toEqual(["SOAKING", "UNREACHABLE"]);
