@@ -1,4 +1,4 @@
-import type { AlertChannel, Delivery, Notification, OutgoingMessage, SendOutcome, Subscription } from "@kedge/alert";
+import type { AlertChannel, Delivery, Notification, OutgoingMessage, SendOutcome, Silence, Subscription } from "@kedge/alert";
 import { seededRandom, silentLog } from "@kedge/core";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -51,7 +51,7 @@ function documents() {
   const { records } = store;
   return {
     subscriptions: records.documents<Subscription>(collections.subscriptions),
-    silences: records.documents(collections.silences),
+    silences: records.documents<Silence>(collections.silences),
     deliveries: records.documents<Delivery>(collections.deliveries),
   };
 }
