@@ -54,9 +54,7 @@ describe.skipIf(!hasProgram(chromiumPath, "Chromium"))("the dashboard in a brows
     await expect.poll(text, { timeout: 10_000 }).toMatch(word);
   };
   const open = async (hash: string): Promise<void> => {
-    await page.evaluate((to) => {
-      location.hash = to;
-    }, hash);
+    await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
   };
 
   beforeAll(async () => {
