@@ -20,7 +20,7 @@ interface Report {
 
 const program = join(root, "apps", "demo", "dist", "main.js");
 
-/** Command lines of running processes that work in the demo's directory. */
+/** Command lines of running processes that work in this checkout's demo directory. */
 function demoProcesses(): string[] {
   if (!existsSync("/proc/self/cmdline")) return [];
   return readdirSync("/proc")
@@ -28,7 +28,7 @@ function demoProcesses(): string[] {
     .flatMap((pid) => {
       try {
         const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-        return line.includes(join(".kedge", "demo", "run")) ? [line] : [];
+        return line.includes(join(root, ".kedge", "demo", "run")) ? [line] : [];
       } catch {
         return [];
       }
