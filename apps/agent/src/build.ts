@@ -126,7 +126,6 @@ function joinLoops(parts: Parts): Loops {
     directorKeys: keysOf(identity.directorKeys),
     targetsKeys: keysOf(identity.targetsKeys),
     probation: config.probation,
-    bundleDirectory: (digest) => join(config.stateDir, "bundles", digest),
     onDesired: (desired) => {
       sense.setWindowMs(desired.windowMs ?? config.windowMs);
       sense.setSampling(samplingWithin(config.sampling, desired.sampling));
@@ -179,7 +178,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
       await sense.stop();
       await report.drain(3_000);
       report.stop();
-      device.stop();
+      await device.stop();
       await writeWhole(join(config.stateDir, "status.json"), status());
       await link.publish(topicFor(deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
       await link.close();

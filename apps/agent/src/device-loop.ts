@@ -1,70 +1,103 @@
-import { type Clock, messageOf } from "@kedge/core";
-import { acceptDesired, type DeviceRecord, nextStep, startedAgain } from "@kedge/device";
-import { verifyEd25519 } from "@kedge/device/adapters";
+import { type Clock, type Log, messageOf, type Random } from "@kedge/core";
+import { acceptDesired, type DeviceRecord, type ProbationPolicy } from "@kedge/device";
+import { type ChunkLink, type DirectorySlots, Updater, verifyEd25519 } from "@kedge/device/adapters";
+import type { InferenceRuntime } from "@kedge/inference";
 import type { TrustedKey } from "@kedge/registry";
-import { type DesiredState, type LinkMessage, topicFor } from "@kedge/wire";
+import { type Chunk, type DesiredState, decodeChunk, encodeChunkRequest, type LinkMessage, topicFor } from "@kedge/wire";
 import { type ReportDeps, sayBirth, sayReported } from "./device-reports.js";
-import { type StepDeps, UpdateSteps } from "./update-steps.js";
+import { ModelSlot } from "./model-slot.js";
+import { runSelfTest } from "./self-test.js";
 
 /** What the loop needs of the program. */
-export interface DeviceDeps extends Omit<StepDeps, "report">, Omit<ReportDeps, "record"> {
+export interface DeviceDeps extends Omit<ReportDeps, "record"> {
+  readonly slots: DirectorySlots;
+  readonly runtime: InferenceRuntime;
   readonly directorKeys: readonly TrustedKey[];
+  readonly targetsKeys: readonly TrustedKey[];
+  readonly probation: ProbationPolicy;
   readonly onDesired: (desired: DesiredState) => void;
   readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
 }
 
 /** How often the device says what it runs when nothing changes. */
 const reportEveryMs = 60_000;
 const tickMs = 500;
 
-/** wire → device → inference: follows the desired state step by step, and says where it stands. */
+/** wire → device → inference: follows the desired state, and says where the device stands. */
 export class DeviceLoop {
   readonly #deps: DeviceDeps;
   readonly #reports: ReportDeps;
-  readonly #steps: UpdateSteps;
-  #desired: DesiredState | null = null;
-  #isRunning = false;
-  #isDue = false;
+  readonly #updater: Updater;
+  #onChunk: (chunk: Chunk) => void = () => {};
   /** Records that the outbox had dropped when the last birth was said. */
   #toldDropped = 0;
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(deps: DeviceDeps) {
+    const { slots, targetsKeys, probation, sense, runtime, clock, random, log } = deps;
     this.#deps = deps;
-    this.#reports = { ...deps, record: () => deps.slots.record };
-    this.#steps = new UpdateSteps({ ...deps, report: () => this.report() });
+    this.#reports = { ...deps, record: () => slots.record };
+    this.#updater = new Updater({
+      slots,
+      chunks: this.#chunks(),
+      targetsKeys,
+      probation,
+      selfTest: (bundle, signal) => runSelfTest(bundle.directory, { signal }),
+      serve: async (bundle) => sense.serve(bundle === undefined ? undefined : await ModelSlot.load(bundle, runtime)),
+      onChange: () => this.#report(),
+      clock,
+      random,
+      log,
+    });
   }
 
   get record(): DeviceRecord {
     return this.#deps.slots.record;
   }
 
+  #chunks(): ChunkLink {
+    const { link, deviceId } = this.#deps;
+    return {
+      request: async (request) => {
+        await link.publish(topicFor(deviceId, "art/get"), encodeChunkRequest(request), { qos: 0 });
+      },
+      onChunk: (listen) => {
+        this.#onChunk = listen;
+      },
+    };
+  }
+
   /** Brings the current bundle up before anything is heard of the collector: a device works without it. */
   async start(): Promise<void> {
-    const { slots, link, deviceId } = this.#deps;
-    await slots.save(startedAgain(slots.record));
-    this.#steps.beginWatch();
-    // A trial that crashed the agent too often is gone back from before it is loaded once more.
-    const step = nextStep(null, { record: slots.record, shelf: await slots.shelf(), tested: this.#steps.tested });
-    if (step?.kind === "Revert") await this.#steps.run(step);
-    else await this.#steps.serveCurrent();
-    await link.subscribe(topicFor(deviceId, "art/blk"), { qos: 0 }, (message) => this.#steps.takeChunk(message));
+    const { link, deviceId } = this.#deps;
+    await this.#updater.start();
+    await link.subscribe(topicFor(deviceId, "art/blk"), { qos: 0 }, (message) => this.#takeChunk(message));
     await link.subscribe(topicFor(deviceId, "desired"), { qos: 1 }, (message) => this.#takeDesired(message));
-    link.onConnect(() => void this.#introduce());
+    link.onConnect(() => this.#introduce());
     this.#timers.push(
-      setInterval(() => void this.report(), reportEveryMs),
+      setInterval(() => this.#report(), reportEveryMs),
       setInterval(() => this.#tick(), tickMs),
     );
   }
 
-  async #introduce(): Promise<void> {
+  #introduce(): void {
     this.#toldDropped = this.#deps.outbox.stats().droppedRecords;
-    await sayBirth(this.#reports);
-    await this.report();
+    void sayBirth(this.#reports).then(() => {
+      this.#report();
+      this.#updater.retryNow();
+    });
   }
 
-  report(): Promise<void> {
-    return sayReported(this.#reports);
+  #report(): void {
+    sayReported(this.#reports).catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "a report could not be said"));
+  }
+
+  #takeChunk(message: LinkMessage): void {
+    const chunk = decodeChunk(message.payload);
+    if (chunk.kind === "decoded") this.#onChunk(chunk.value);
+    else this.#deps.log.warn({ code: chunk.code }, `a chunk was ignored: ${chunk.message}`);
   }
 
   #takeDesired(message: LinkMessage): void {
@@ -74,51 +107,29 @@ export class DeviceLoop {
     const accepted = acceptDesired(message.payload, slots.record, { deviceId, directorKeys, verify: verifyEd25519, nowMs: clock.nowMs() });
     if (accepted.kind === "refused") {
       log.warn({ code: accepted.code }, `a desired state was refused: ${accepted.message}`);
+      this.#updater
+        .noteRefusal(`${accepted.code}: ${accepted.message}`)
+        .catch((error: unknown) => log.error({ error: messageOf(error) }, "the refusal could not be noted"));
       return;
     }
-    this.#desired = accepted.desired;
     onDesired(accepted.desired);
-    this.wake();
+    this.#updater.follow(accepted.desired);
   }
 
   /** A reading of the served bundle came out well or not. */
   noteOutcome(isGood: boolean): void {
-    this.#steps.noteOutcome(isGood);
+    const { model } = this.#deps.sense;
+    if (model !== undefined) this.#updater.noteOutcome(isGood, model.digest);
   }
 
   #tick(): void {
-    if (this.#steps.isDue()) this.wake();
+    this.#updater.tick();
     // What the outbox had to drop is lost; the collector need not wait for it once it knows.
-    if (this.#deps.outbox.stats().droppedRecords > this.#toldDropped) void this.#introduce();
+    if (this.#deps.outbox.stats().droppedRecords > this.#toldDropped) this.#introduce();
   }
 
-  /** There may be a step to take. */
-  wake(): void {
-    this.#isDue = true;
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    void this.#follow().finally(() => {
-      this.#isRunning = false;
-    });
-  }
-
-  async #follow(): Promise<void> {
-    const { slots, log } = this.#deps;
-    while (this.#isDue) {
-      this.#isDue = false;
-      try {
-        const version = this.#desired?.version ?? 0;
-        if (version > slots.record.desiredVersion) await slots.save({ ...slots.record, desiredVersion: version });
-        const step = nextStep(this.#desired, { record: slots.record, shelf: await slots.shelf(), tested: this.#steps.tested });
-        if (step !== undefined && (await this.#steps.run(step))) this.#isDue = true;
-      } catch (error) {
-        log.error({ error: messageOf(error) }, "a step of the update failed; it is tried again");
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-      }
-    }
-  }
-
-  stop(): void {
+  async stop(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
+    await this.#updater.stop();
   }
 }

@@ -11,9 +11,9 @@ async function selfTest(directory: string): Promise<string | undefined> {
   const parsed = envelope.kind === "parsed" ? peekManifest(envelope.envelope) : envelope;
   if (parsed.kind === "rejected") return parsed.message;
   const { manifest } = parsed;
-  const golden = parseGolden(await readFile(join(directory, manifest.files.golden.path)));
+  const golden = parseGolden(await readFile(join(directory, "files", manifest.files.golden.path)));
   if (golden.kind === "rejected") return golden.message;
-  const model = await new OnnxruntimeNodeRuntime().load(await readFile(join(directory, manifest.files.model.path)), manifest.signature);
+  const model = await new OnnxruntimeNodeRuntime().load(await readFile(join(directory, "files", manifest.files.model.path)), manifest.signature);
   for (const [index, expected] of golden.golden.cases.entries()) {
     const compared = compareGolden(expected, await model.run(expected.inputs), golden.golden.tolerance);
     if (compared.kind === "mismatch") return `golden case ${index}: ${compared.message}`;

@@ -20,7 +20,8 @@ export interface RolloutDeps extends WaveFacts {
 /** How often waves are looked at. */
 const tickMs = 1_000;
 
-const failures: ReadonlySet<UpdateState> = new Set<UpdateState>(["REJECTED", "FAILED", "ROLLED_BACK"]);
+/** For good. FAILED is not among them: the device tries again by itself, until the wave's time is over. */
+const failures: ReadonlySet<UpdateState> = new Set<UpdateState>(["REJECTED", "ROLLED_BACK"]);
 
 /** registry → rollout → device: steps every rollout that is under way. State is stored before its effects run; effects may run twice. */
 export class RolloutLoop {

@@ -1,3 +1,6 @@
 export { DirectorySlots, type ShelvedBundle } from "./directory-slots/directory-slots.js";
 export { type FileOperations, realFiles } from "./directory-slots/file-operations.js";
-export { type ChunkLink, type Downloaded, type DownloadOptions, downloadBundle, verifyEd25519 } from "./download/download-bundle.js";
+export { type Downloaded, type DownloadOptions, downloadBundle } from "./download/download-bundle.js";
+export type { ChunkLink, PullOptions } from "./download/pull-part.js";
+export { verifyEd25519 } from "./download/verify-ed25519.js";
+export { Updater, type UpdaterDeps } from "./updater/updater.js";

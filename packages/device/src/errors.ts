@@ -22,6 +22,10 @@ export const deviceCodes = {
   probationFailed: "device/probation-failed",
   /** The agent ended twice while the new model was on trial. */
   crashLoop: "device/crash-loop",
+  /** Another bundle was wanted before this one was committed. */
+  superseded: "device/superseded",
+  /** A step failed on the disk; it is tried again. */
+  stepFailed: "device/step-failed",
   /** The state directory cannot be read or written. */
   stateUnusable: "device/state-unusable",
 } as const;

@@ -12,9 +12,16 @@ export interface ProbationPolicy {
   readonly maxMs: number;
 }
 
-/** `failed` when most of the first predictions failed, counted from the fifth on, so that one bad frame condemns nothing. */
+/** Bad readings from which on a trial may end early: one bad frame condemns nothing. */
+const fewest = 5;
+
+/**
+ * `failed` when more of the first readings failed than not: judged from the fifth bad one on, and at the latest when the time is over.
+ * Bad are readings that the model could not answer; those of the wrong shape are the sender's fault and not counted.
+ */
 export function judgeProbation(probation: Probation, policy: ProbationPolicy, monotonicMs: number): "running" | "passed" | "failed" {
   const { good, bad, sinceMs } = probation;
-  if (bad >= 5 && bad > good) return "failed";
-  return good >= policy.predictions || monotonicMs - sinceMs >= policy.maxMs ? "passed" : "running";
+  const isOver = monotonicMs - sinceMs >= policy.maxMs;
+  if (bad > good && (bad >= fewest || isOver)) return "failed";
+  return isOver || good >= policy.predictions ? "passed" : "running";
 }
