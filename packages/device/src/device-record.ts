@@ -131,7 +131,7 @@ function isRefusal(value: unknown): value is RefusedBundle {
 /** Reads a record from JSON; `undefined` when it is none, or breaks an invariant. */
 export function readRecord(value: unknown): DeviceRecord | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const raw = { rolloutId: null, ...(value as DeviceRecord) };
+  const raw = value as DeviceRecord;
   const { current, previous, trial, rolloutId, targetDigest, update, reason } = raw;
   const fits =
     raw.formatVersion === 1 &&

@@ -51,8 +51,11 @@ describe("slots on a real disk", () => {
     model[70_000] = (model[70_000] ?? 0) ^ 0x40;
     await writeFile(join(files, "model.onnx"), model);
     expect(await slots.damageOf(bundle.digest)).toBe("model.onnx is damaged or missing");
+    const whole = await slots.bundle(bundle.digest);
     await rm(join(files, "golden.json"));
     await rm(join(files, "model.onnx"));
+    for (const role of ["golden", "no-such-role"])
+      await expect(whole?.read(role)).rejects.toMatchObject({ code: "device/state-unusable", message: expect.stringContaining(role) });
     expect(await slots.damageOf(bundle.digest)).toMatch(/(golden.json|model.onnx) is damaged or missing/);
     await writeFile(join(directory, "bundles", bundle.digest, "manifest.json"), "{}");
     expect(await slots.damageOf(bundle.digest)).toBe("manifest.json is damaged or missing");

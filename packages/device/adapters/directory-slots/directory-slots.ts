@@ -116,7 +116,7 @@ export class DirectorySlots {
     const { files } = manifest.manifest;
     const pathOf = (role: string): string => join(directory, filePartName(files[role]?.path ?? ""));
     const read = async (role: string): Promise<Uint8Array> => {
-      const content = await this.#files.read(pathOf(role));
+      const content = files[role] === undefined ? undefined : await this.#files.read(pathOf(role));
       if (content === undefined) throw unusable(`reading ${role} of bundle ${digest.slice(0, 12)}`, directory, "it is not there");
       return content;
     };

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { dirname } from "node:path";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, statfs } from "node:fs/promises";
 
 /**
@@ -25,7 +26,20 @@ export interface FileOperations {
   freeBytes(path: string): Promise<number>;
 }
 
-const isAbsent = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "");
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
+const isAbsent = (error: unknown): boolean => ["ENOENT", "ENOTDIR"].includes(codeOf(error));
+
+/** Node's own `recursive` never ends where nothing can be made and the system says ENOENT, as below /proc. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (codeOf(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await mkdir(path, { mode: 0o700 });
+  }
+}
 
 async function using<T>(path: string, flags: string, act: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path, flags, 0o600);
@@ -47,9 +61,7 @@ async function unlessAbsent<T>(act: () => Promise<T>): Promise<T | undefined> {
 
 /** The operations of the real file system. */
 export const realFiles: FileOperations = {
-  async mkdir(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-  },
+  mkdir: makeDirectory,
   read: (path) => unlessAbsent(() => readFile(path)),
   list: async (path) => (await unlessAbsent(() => readdir(path))) ?? [],
   write: (path, bytes) =>

@@ -173,7 +173,7 @@ export class PowerCutFiles implements FileOperations {
   }
 
   #flushNames(directory: string): void {
-    const last = this.#pending.findLastIndex((change) => change.directories.includes(directory));
+    const last = this.#pending.map((change) => change.directories.includes(directory)).lastIndexOf(true);
     for (const change of this.#pending.splice(0, last + 1)) change.apply(this.#durable);
   }
 

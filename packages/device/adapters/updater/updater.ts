@@ -283,18 +283,16 @@ export class Updater {
 
   /** Why a bundle cannot be served; damaged ones are marked, to be downloaded anew. */
   async #tryToServe(digest: Sha256 | null): Promise<string | undefined> {
+    if (digest === this.#served) return undefined;
     const { slots, serve } = this.#deps;
-    if (digest === null || digest !== this.#served) {
-      try {
-        const bundle = digest === null ? undefined : await slots.bundle(digest);
-        const damage = digest === null ? undefined : await slots.damageOf(digest);
-        if (damage !== undefined && digest !== null) this.#damaged.add(digest);
-        if (damage !== undefined) return damage;
-        await serve(bundle);
-        this.#served = digest;
-      } catch (error) {
-        return messageOf(error);
-      }
+    try {
+      const damage = digest === null ? undefined : await slots.damageOf(digest);
+      if (damage !== undefined && digest !== null) this.#damaged.add(digest);
+      if (damage !== undefined) return damage;
+      await serve(digest === null ? undefined : await slots.bundle(digest));
+      this.#served = digest;
+    } catch (error) {
+      return messageOf(error);
     }
     return undefined;
   }
