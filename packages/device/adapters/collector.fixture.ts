@@ -1,14 +1,20 @@
-import { createHash } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import type { DeviceId, Sha256 } from "@kedge/core";
-import { type BundleParts, envelopeBytes, type PackedBundle, packBundle } from "@kedge/registry";
-import { createKeyPair } from "@kedge/registry/adapters";
+import { type BundleParts, envelopeBytes, keyIdOf, type PackedBundle, packBundle, type Signer, type TrustedKey } from "@kedge/registry";
 import { type Chunk, type ChunkRequest, chunkCountOf, chunkLengthOf, type DesiredState, wireLimits } from "@kedge/wire";
 import type { ChunkLink } from "./download/pull-part.js";
 
-export const targets = createKeyPair();
-export const stranger = createKeyPair();
-
 export const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
+
+function keyPair(): { readonly signer: Signer; readonly trusted: TrustedKey } {
+  const pair = generateKeyPairSync("ed25519");
+  const publicKey = new Uint8Array(pair.publicKey.export({ type: "spki", format: "der" }));
+  const keyId = keyIdOf(publicKey, sha256);
+  return { signer: { keyId, sign: async (message) => new Uint8Array(sign(null, message, pair.privateKey)) }, trusted: { keyId, publicKey } };
+}
+
+export const targets = keyPair();
+export const stranger = keyPair();
 
 const noise = (length: number, seed: number): Uint8Array => Uint8Array.from({ length }, (_, i) => (Math.imul(i + 1, 2_654_435_761) >>> 13) ^ (seed * 31));
 

@@ -24,6 +24,27 @@ export interface GateOptions {
   readonly maxErrorShare: number;
 }
 
+/** Evidence from which on a share counts as exceeded: in at most 1 of 100 rollouts within the limit, however often one looks (Ville). */
+const enoughEvidence = 100;
+const gridPoints = 64;
+
+/**
+ * How strongly `errors` in `trials` speak for a true share above `limit`: an e-value, the mean over shares p in (limit, 1] of
+ * (p/limit)^errors ((1−p)/(1−limit))^(trials−errors). Its mean is at most 1 as long as the share is within the limit, at any time of looking,
+ * so a gate may look every second (a mixture martingale; Robbins 1970, Lindon et al. 2022). A share alone would condemn 1 error in 20.
+ */
+export function errorEvidence(errors: number, trials: number, limit: number): number {
+  if (errors <= 0 || trials <= 0 || limit >= 1) return 1;
+  if (limit <= 0) return Number.POSITIVE_INFINITY;
+  let sum = 0;
+  for (let i = 0; i < gridPoints; i += 1) {
+    // The middle of each cell, so that 1 itself is not among them: one good answer would rule it out.
+    const p = limit + ((1 - limit) * (i + 0.5)) / gridPoints;
+    sum += Math.exp(Math.min(700, errors * Math.log(p / limit) + (trials - errors) * Math.log((1 - p) / (1 - limit))));
+  }
+  return sum / gridPoints;
+}
+
 /** Do the predictions of the updated devices look as the new bundle's reference says they should? No data is no success: it waits. */
 export function gateOnPredictions(evidence: GateEvidence, options: GateOptions): GateVerdict[] {
   const { rows, errors, outputs } = evidence;
@@ -41,7 +62,7 @@ export function gateOnPredictions(evidence: GateEvidence, options: GateOptions):
     {
       name: "readings that failed",
       // Errors are judged before there are predictions enough: a model that never answers has no predictions to wait for.
-      verdict: rows + errors >= 20 && errorShare > options.maxErrorShare ? "failed" : enough ? "passed" : "waiting",
+      verdict: errorEvidence(errors, rows + errors, options.maxErrorShare) >= enoughEvidence ? "failed" : enough ? "passed" : "waiting",
       value: errorShare,
       limit: options.maxErrorShare,
       rows: rows + errors,

@@ -1,5 +1,6 @@
-export { type GateEvidence, type GateOptions, type GateVerdict, gateOnPredictions, overall } from "./gate.js";
+export { errorEvidence, type GateEvidence, type GateOptions, type GateVerdict, gateOnPredictions, overall } from "./gate.js";
 export { stepRollout } from "./rollout-machine.js";
+export { rolloutDiagram, type RolloutMoves, rolloutMoves } from "./rollout-moves.js";
 export { type PlannedWave, planRollout, type RolloutCandidate, type RolloutPlan, type RolloutRequest } from "./rollout-plan.js";
 export {
   createRollout,

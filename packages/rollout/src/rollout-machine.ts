@@ -1,233 +1,194 @@
-import type { DeviceId, Refused, Step } from "@kedge/core";
+import type { DeviceId, Refused, Transition } from "@kedge/core";
 import { overall } from "./gate.js";
-import { type DeviceProgress, isOver, type RolloutEffect, type RolloutEvent, type RolloutState, type WaveState } from "./rollout-state.js";
+import { devicesOf, devicesWhere, heardOf, late, withDevices, withWave } from "./rollout-devices.js";
+import { rolloutMoves } from "./rollout-moves.js";
+import type { RolloutEffect, RolloutEvent, RolloutState } from "./rollout-state.js";
 
-type RolloutStep = Step<RolloutState, RolloutEffect>;
+type Move = Transition<RolloutState, RolloutEffect>;
+type Announcement = Extract<RolloutEffect, { kind: "Announce" }>["type"];
+type Event<Kind extends RolloutEvent["kind"]> = Extract<RolloutEvent, { kind: Kind }>;
 
-const refuse = (state: RolloutState, event: RolloutEvent, why: string): Refused => ({ refused: `${event.kind} in ${state.status}: ${why}` });
-const stay = (to: RolloutState, effects: readonly RolloutEffect[] = []): RolloutStep => ({ to, effects });
+const stay = (to: RolloutState, effects: readonly RolloutEffect[] = []): Move => ({ to, effects });
+const announce = (type: Announcement, text: string): RolloutEffect => ({ kind: "Announce", type, text });
+const then = (move: Move, effects: readonly RolloutEffect[]): Move => ({ to: move.to, effects: [...effects, ...move.effects] });
+const offersOf = (state: RolloutState, ids: readonly DeviceId[]): RolloutEffect[] =>
+  ids.map((deviceId) => ({ kind: "SetDesired", deviceId, bundleDigest: state.bundleDigest }));
 
-function withDevices(state: RolloutState, ids: readonly DeviceId[], edit: (device: DeviceProgress) => DeviceProgress): RolloutState {
-  const devices = { ...state.devices };
-  for (const id of ids) {
-    const device = devices[id];
-    if (device !== undefined) devices[id] = edit(device);
-  }
-  return { ...state, devices };
+function paused(state: RolloutState, what: string, ways: string): Move {
+  return stay({ ...state, status: "PAUSED", reason: `${what}; ${ways}` }, [announce("rollout.paused", what)]);
 }
-
-function withWave(state: RolloutState, edit: (wave: WaveState) => WaveState): RolloutState {
-  return { ...state, waves: state.waves.map((w, i) => (i === state.wave ? edit(w) : w)) };
-}
-
-const statusOf = (state: RolloutState, id: DeviceId): DeviceProgress["status"] | undefined => state.devices[id]?.status;
 
 /** Opens wave `index`, or ends the rollout when there is none. */
-function openWave(state: RolloutState, index: number, nowMs: number): RolloutStep {
+function openWave(state: RolloutState, index: number, nowMs: number): Move {
   const next = state.waves[index];
   if (next === undefined) {
-    const committed = Object.values(state.devices).filter((d) => d.status === "COMMITTED").length;
+    const committed = devicesWhere(state, (d) => d.status === "COMMITTED").length;
     const reason = `${committed} of ${Object.keys(state.devices).length} devices run it, by their own word`;
-    return stay({ ...state, status: "FINISHED", reason, endedMs: nowMs }, [{ kind: "Announce", type: "rollout.completed", text: reason }]);
+    return stay({ ...state, status: "FINISHED", reason, endedMs: nowMs }, [announce("rollout.completed", reason)]);
   }
-  const offered = withDevices({ ...state, wave: index, status: "RUNNING", reason: `${next.name} is offered` }, next.deviceIds, (d) =>
-    d.status === "PENDING" ? { ...d, status: "OFFERED" } : d,
+  const at: RolloutState = { ...state, wave: index, status: "RUNNING", reason: `${next.name} is offered` };
+  const ids = devicesOf(at, index, "PENDING");
+  const opened = withWave(
+    withDevices(at, ids, (d) => ({ ...d, status: "OFFERED" })),
+    (w) => ({ ...w, status: "RUNNING", startedMs: nowMs }),
   );
-  const opened = withWave(offered, (w) => ({ ...w, status: "RUNNING", startedMs: nowMs }));
-  return stay(
-    opened,
-    next.deviceIds.filter((id) => statusOf(opened, id) === "OFFERED").map((deviceId) => ({ kind: "SetDesired", deviceId, bundleDigest: state.bundleDigest })),
-  );
+  return stay(opened, offersOf(state, ids));
 }
 
-/** Sends every device that was offered the bundle back to what it ran; those that ran nothing keep it. */
-function rollBack(state: RolloutState, reason: string): RolloutStep {
-  const touched = (Object.entries(state.devices) as [DeviceId, DeviceProgress][]).filter(
-    ([, d]) => d.status !== "PENDING" && d.status !== "REVERTED" && d.previousDigest !== null,
-  );
-  const effects: RolloutEffect[] = touched.flatMap(([deviceId, d]) =>
-    d.previousDigest === null ? [] : [{ kind: "SetDesired", deviceId, bundleDigest: d.previousDigest }],
-  );
+/** Sends every device that was offered the bundle back to what it ran; those that ran nothing keep it. Done at once when there are none. */
+function rollBack(state: RolloutState, reason: string, nowMs: number): Move {
+  const touched = devicesWhere(state, (d) => d.status !== "PENDING" && d.previousDigest !== null);
+  const effects = touched.flatMap((deviceId): RolloutEffect[] => {
+    const digest = state.devices[deviceId]?.previousDigest ?? null;
+    return digest === null ? [] : [{ kind: "SetDesired", deviceId, bundleDigest: digest }];
+  });
   const to = withDevices(
-    withWave({ ...state, status: "ROLLING_BACK", reason, endedMs: null }, (w) => (w.status === "SUCCEEDED" ? w : { ...w, status: "FAILED" })),
-    touched.map(([id]) => id),
-    (d) => ({ ...d, status: "REVERTING" }),
+    withWave({ ...state, status: "ROLLING_BACK", reason, rollingBackSinceMs: nowMs, endedMs: null }, (w) =>
+      w.status === "SUCCEEDED" ? w : { ...w, status: "FAILED" },
+    ),
+    touched,
+    (d) => ({ ...d, status: "REVERTING", reason: "" }),
   );
-  return { to, effects: [{ kind: "Announce", type: "rollout.aborted", text: reason }, ...effects] };
+  return then(finishRollBack(to, nowMs), [announce("rollout.aborted", reason), ...effects]);
 }
 
-function finishRollBack(state: RolloutState, nowMs: number): RolloutStep {
-  if (Object.values(state.devices).some((d) => d.status === "REVERTING")) return stay(state);
-  const text = `rolled back: ${state.reason}`;
-  return stay({ ...state, status: "ROLLED_BACK", endedMs: nowMs }, [{ kind: "Announce", type: "rollout.rolled_back", text }]);
+function finishRollBack(state: RolloutState, nowMs: number): Move {
+  if (devicesWhere(state, (d) => d.status === "REVERTING").length > 0) return stay(state);
+  const stuck = devicesWhere(state, (d) => d.status === "FAILED" && d.previousDigest !== null);
+  const left = stuck.length === 0 ? "" : `; ${stuck.length} did not go back (${stuck.slice(0, 5).join(", ")})`;
+  return stay({ ...state, status: "ROLLED_BACK", endedMs: nowMs }, [announce("rollout.rolled_back", `rolled back: ${state.reason}${left}`)]);
 }
 
-/** Looks at the wave at hand after something changed: too many failures end it, all said and done lets it soak. */
-function settle(state: RolloutState, nowMs: number): RolloutStep {
+/** Looks at a running rollout after something changed: too many failures end it, all said and done lets the wave soak. */
+function settle(state: RolloutState, nowMs: number): Move {
   const wave = state.waves[state.wave];
   if (state.status !== "RUNNING" || wave === undefined) return stay(state);
-  const statuses = wave.deviceIds.map((id) => statusOf(state, id));
-  const failed = wave.deviceIds.filter((id) => statusOf(state, id) === "FAILED");
-  if (failed.length > state.maxFailures) {
+  // Also of waves before: who comes late and fails speaks against the bundle as loudly.
+  for (const [index, { name, deviceIds }] of state.waves.slice(0, state.wave + 1).entries()) {
+    const failed = devicesOf(state, index, "FAILED");
     const first = failed[0];
-    return rollBackNow(
-      state,
-      `${wave.name}: ${failed.length} of ${wave.deviceIds.length} devices failed (${first === undefined ? "" : `${first}: ${state.devices[first]?.reason ?? ""}`})`,
-      nowMs,
-    );
+    if (first === undefined || failed.length <= state.maxFailures) continue;
+    return rollBack(state, `${name}: ${failed.length} of ${deviceIds.length} devices failed (${first}: ${state.devices[first]?.reason ?? ""})`, nowMs);
   }
-  const isWaiting = statuses.some((s) => s === "OFFERED" || s === "UPDATING");
-  if (wave.status !== "RUNNING" || isWaiting) return stay(state);
-  if (!statuses.includes("COMMITTED"))
-    return stay({ ...state, status: "PAUSED", reason: `${wave.name}: no device has committed it; resume to wait again, or abort` }, [
-      { kind: "Announce", type: "rollout.paused", text: `${wave.name}: no device has committed it` },
-    ]);
-  return stay(withWave({ ...state, reason: `${wave.name} soaks` }, (w) => ({ ...w, status: "SOAKING" })));
+  if (wave.status !== "RUNNING" || devicesOf(state, state.wave, "OFFERED", "UPDATING").length > 0) return stay(state);
+  if (devicesOf(state, state.wave, "COMMITTED").length === 0)
+    return paused(state, `${wave.name}: no device has committed it`, "resume to wait again, or abort");
+  return stay(withWave({ ...state, reason: `${wave.name} soaks` }, (w) => ({ ...w, status: "SOAKING", soakingSinceMs: nowMs })));
 }
 
-function reported(state: RolloutState, event: Extract<RolloutEvent, { kind: "DeviceReported" }>, nowMs: number): RolloutStep {
+function reported(state: RolloutState, event: Event<"DeviceReported">, nowMs: number): Move | Refused {
   const device = state.devices[event.deviceId];
-  if (device === undefined) return refuse(state, event, `${event.deviceId} is not part of it`);
-  const set = (status: DeviceProgress["status"], reason = event.reason): RolloutState =>
-    withDevices(state, [event.deviceId], (d) => ({ ...d, status, reason }));
-  if (device.status === "REVERTING") {
-    return event.runningDigest === device.previousDigest && event.outcome !== "updating" ? finishRollBack(set("REVERTED"), nowMs) : stay(state);
-  }
-  if (device.status === "PENDING" || device.status === "REVERTED") return stay(state);
-  if (event.runningDigest === state.bundleDigest && event.outcome === "committed") return settle(set("COMMITTED", ""), nowMs);
-  if (event.targetDigest !== state.bundleDigest || device.status === "COMMITTED") {
-    // A device that had it and runs something else now went back by itself.
-    const wentBack = device.status === "COMMITTED" && event.outcome === "failed" && event.runningDigest !== state.bundleDigest;
-    return wentBack ? settle(set("FAILED"), nowMs) : stay(state);
-  }
-  return event.outcome === "failed" ? settle(set("FAILED"), nowMs) : stay(set("UPDATING"));
+  if (device === undefined) return { refused: `DeviceReported in ${state.status}: ${event.deviceId} is not part of it` };
+  const after = heardOf(state, device, event);
+  if (after === device) return stay(state);
+  const to = withDevices(state, [event.deviceId], () => after);
+  return state.status === "ROLLING_BACK" ? finishRollBack(to, nowMs) : settle(to, nowMs);
 }
 
-function ticked(state: RolloutState, event: Extract<RolloutEvent, { kind: "Ticked" }>, nowMs: number): RolloutStep {
-  const wave = state.waves[state.wave];
-  if (state.status === "ROLLING_BACK") {
-    // Whoever is offline finds the older bundle wanted when it comes back; the rollout need not wait for that.
-    const gone = (Object.entries(state.devices) as [DeviceId, DeviceProgress][])
-      .filter(([id, d]) => d.status === "REVERTING" && !event.reachable.includes(id))
-      .map(([id]) => id);
-    return finishRollBack(
-      withDevices(state, gone, (d) => ({ ...d, status: "UNREACHABLE", reason: "goes back when it returns" })),
-      nowMs,
-    );
-  }
-  if (state.status !== "RUNNING" || wave?.startedMs === null || wave?.startedMs === undefined || nowMs - wave.startedMs < state.waveTimeoutMs)
-    return stay(state);
-  if (wave.status === "SOAKING") {
-    return stay({ ...state, status: "PAUSED", reason: `${wave.name}: the gate has not passed in time; promote, resume or abort` }, [
-      { kind: "Announce", type: "rollout.paused", text: `${wave.name}: the gate has not passed in time` },
-    ]);
-  }
-  const late = wave.deviceIds.filter((id) => statusOf(state, id) === "OFFERED" || statusOf(state, id) === "UPDATING");
-  const silent = late.filter((id) => !event.reachable.includes(id));
-  const stuck = late.filter((id) => event.reachable.includes(id));
-  const marked = withDevices(
-    withDevices(state, silent, (d) => ({ ...d, status: "UNREACHABLE", reason: "not heard of in time; may catch up" })),
-    stuck,
-    (d) => ({ ...d, status: "FAILED", reason: "not done in time" }),
+/** Whoever is away finds the older bundle wanted when it comes back, and who is here and does not go back in time never will. */
+function tickedBack(state: RolloutState, reachable: ReadonlySet<DeviceId>, nowMs: number): Move {
+  const isOverdue = nowMs - (state.rollingBackSinceMs ?? nowMs) >= state.waveTimeoutMs;
+  const away = devicesWhere(state, (d, id) => d.status === "REVERTING" && !reachable.has(id));
+  const stuck = devicesWhere(state, (d, id) => isOverdue && d.status === "REVERTING" && reachable.has(id));
+  const marked = withDevices(state, away, (d) => ({ ...d, status: "UNREACHABLE", reason: "goes back when it returns" }));
+  return finishRollBack(
+    withDevices(marked, stuck, (d) => ({ ...d, status: "FAILED", reason: late(d, "did not go back in time") })),
+    nowMs,
   );
-  return settle(marked, nowMs);
 }
 
-function gated(state: RolloutState, event: Extract<RolloutEvent, { kind: "GateEvaluated" }>, nowMs: number): RolloutStep {
+function ticked(state: RolloutState, event: Event<"Ticked">, nowMs: number): Move {
+  const reachable = new Set(event.reachable);
+  if (state.status === "ROLLING_BACK") return tickedBack(state, reachable, nowMs);
   const wave = state.waves[state.wave];
-  if (state.status !== "RUNNING" || wave?.status !== "SOAKING" || event.wave !== state.wave)
-    return refuse(state, event, "no wave is soaking that it speaks of");
+  const sinceMs = wave?.status === "SOAKING" ? wave.soakingSinceMs : wave?.startedMs;
+  if (state.status !== "RUNNING" || wave === undefined || nowMs - (sinceMs ?? nowMs) < state.waveTimeoutMs) return stay(state);
+  if (wave.status === "SOAKING") return paused(state, `${wave.name}: the gate has not passed in time`, "promote, resume or abort");
+  const waiting = devicesOf(state, state.wave, "OFFERED", "UPDATING");
+  const marked = withDevices(state, waiting, (d) => ({ ...d, status: "FAILED", reason: late(d, "not done in time") }));
+  const silent = waiting.filter((id) => !reachable.has(id));
+  return settle(
+    withDevices(marked, silent, (d) => ({ ...d, status: "UNREACHABLE", reason: "not heard of in time; may catch up" })),
+    nowMs,
+  );
+}
+
+function gated(state: RolloutState, event: Event<"GateEvaluated">, nowMs: number): Move | Refused {
+  const wave = state.waves[state.wave];
+  if (wave?.status !== "SOAKING" || event.wave !== state.wave) return { refused: `GateEvaluated in ${state.status}: no wave is soaking that it speaks of` };
   const judged = withWave(state, (w) => ({ ...w, gate: event.verdicts }));
   const verdict = overall(event.verdicts);
   if (verdict === "waiting") return stay(judged);
-  if (verdict === "failed") {
-    const why = event.verdicts.find((v) => v.verdict === "failed");
-    return rollBackNow(judged, `${wave.name}: the gate failed: ${why?.name ?? ""} ${why?.value.toFixed(3) ?? ""} (limit ${why?.limit ?? ""})`, nowMs);
-  }
-  return succeed(judged, nowMs);
+  if (verdict === "passed") return succeed(judged, nowMs);
+  const why = event.verdicts.find((v) => v.verdict === "failed");
+  return rollBack(judged, `${wave.name}: the gate failed: ${why?.name ?? ""} ${why?.value.toFixed(3) ?? ""} (limit ${why?.limit ?? ""})`, nowMs);
 }
 
-function succeed(state: RolloutState, nowMs: number): RolloutStep {
-  const wave = state.waves[state.wave];
-  const done = withWave(state, (w) => ({ ...w, status: "SUCCEEDED", endedMs: nowMs }));
-  const next = openWave(done, state.wave + 1, nowMs);
-  if ("refused" in next) return next;
-  return { to: next.to, effects: [{ kind: "Announce", type: "rollout.wave_completed", text: `${wave?.name ?? ""} succeeded` }, ...next.effects] };
+function succeed(state: RolloutState, nowMs: number): Move {
+  const name = state.waves[state.wave]?.name ?? "";
+  const done = withWave({ ...state, status: "RUNNING" }, (w) => ({ ...w, status: "SUCCEEDED", endedMs: nowMs }));
+  return then(openWave(done, state.wave + 1, nowMs), [announce("rollout.wave_completed", `${name} succeeded`)]);
 }
 
-function resumed(state: RolloutState, nowMs: number): RolloutStep {
-  const wave = state.waves[state.wave];
-  if (wave === undefined) return stay(state);
-  const again = wave.deviceIds.filter((id) => statusOf(state, id) === "UNREACHABLE" || statusOf(state, id) === "FAILED");
-  const isSoaking = wave.status === "SOAKING";
-  const offered = isSoaking ? state : withDevices(state, again, (d) => ({ ...d, status: "OFFERED", reason: "" }));
-  const to = withWave({ ...offered, status: "RUNNING", reason: "resumed" }, (w) => ({ ...w, startedMs: nowMs }));
-  const settled = settle(to, nowMs);
-  if ("refused" in settled) return settled;
-  return {
-    to: settled.to,
-    effects: [
-      ...(isSoaking ? [] : again.map((deviceId): RolloutEffect => ({ kind: "SetDesired", deviceId, bundleDigest: state.bundleDigest }))),
-      ...settled.effects,
-    ],
-  };
+/** Goes on, with the clock set back; who failed or was silent in the wave at hand is offered it again, unless the wave soaks already. */
+function resumed(state: RolloutState, nowMs: number): Move {
+  const isSoaking = state.waves[state.wave]?.status === "SOAKING";
+  const again = isSoaking ? [] : devicesOf(state, state.wave, "UNREACHABLE", "FAILED");
+  const offered = withDevices(state, again, (d) => ({ ...d, status: "OFFERED", reason: "" }));
+  const to = withWave({ ...offered, status: "RUNNING", reason: "resumed" }, (w) => ({ ...w, startedMs: nowMs, soakingSinceMs: isSoaking ? nowMs : null }));
+  return then(settle(to, nowMs), offersOf(state, again));
 }
+
+function started(state: RolloutState, nowMs: number): Move | Refused {
+  if (state.waves.length === 0) return { refused: `Started in ${state.status}: it would reach no device` };
+  const text = `${Object.keys(state.devices).length} devices in ${state.waves.length} waves`;
+  return then(openWave(state, 0, nowMs), [announce("rollout.started", text)]);
+}
+
+function aborted(state: RolloutState, event: Event<"AbortRequested">, nowMs: number): Move {
+  if (!event.keep && state.status !== "READY") return rollBack(state, event.reason, nowMs);
+  return stay({ ...state, status: "ABORTED", reason: event.reason, endedMs: nowMs }, [announce("rollout.aborted", event.reason)]);
+}
+
+const hints: Readonly<Partial<Record<RolloutEvent["kind"], string>>> = {
+  Started: "it has started already",
+  PauseRequested: "only a running rollout can be paused",
+  ResumeRequested: "only a paused rollout can be resumed",
+  PromoteRequested: "no wave is soaking",
+  AbortRequested: "it is over or on its way back",
+  UndoRequested: "only a finished rollout can be undone; abort one that is under way",
+};
 
 /**
- * The rollout machine. Invariants:
+ * The rollout machine; {@link rolloutMoves} is its table. Invariants:
  * - A wave is offered only after the one before it SUCCEEDED, and a wave succeeds only when devices said that they run the bundle and the
  *   gate on their predictions passed (or somebody promoted it by hand).
  * - Over is over: FINISHED can only be undone, ROLLED_BACK and ABORTED accept nothing that would offer a bundle.
  * - A revert goes to what the device ran before; a device that ran nothing is not touched.
- * - Silent devices neither fail a wave nor make it succeed; they catch up when they return.
+ * - Silent devices neither fail a wave nor make it succeed; they catch up when they return. Nobody is waited for without end.
  */
-export function stepRollout(state: RolloutState, event: RolloutEvent, context: { readonly nowMs: number }): RolloutStep {
+export function stepRollout(state: RolloutState, event: RolloutEvent, context: { readonly nowMs: number }): Move | Refused {
   const { nowMs } = context;
+  const refuse = (why: string): Refused => ({ refused: `${event.kind} in ${state.status}: ${why}` });
+  if (rolloutMoves[state.status][event.kind] === undefined) return refuse(hints[event.kind] ?? "nothing is under way");
   switch (event.kind) {
+    case "Started":
+      return started(state, nowMs);
     case "DeviceReported":
       return reported(state, event, nowMs);
     case "Ticked":
       return ticked(state, event, nowMs);
     case "GateEvaluated":
       return gated(state, event, nowMs);
-    case "Started": {
-      if (state.status !== "READY") return refuse(state, event, "it has started already");
-      const opened = openWave(state, 0, nowMs);
-      return "refused" in opened
-        ? opened
-        : {
-            to: opened.to,
-            effects: [
-              { kind: "Announce", type: "rollout.started", text: `${Object.keys(state.devices).length} devices in ${state.waves.length} waves` },
-              ...opened.effects,
-            ],
-          };
-    }
     case "PauseRequested":
-      return state.status === "RUNNING"
-        ? stay({ ...state, status: "PAUSED", reason: event.reason }, [{ kind: "Announce", type: "rollout.paused", text: event.reason }])
-        : refuse(state, event, "only a running rollout can be paused");
+      return stay({ ...state, status: "PAUSED", reason: event.reason }, [announce("rollout.paused", event.reason)]);
     case "ResumeRequested":
-      return state.status === "PAUSED" ? resumed(state, nowMs) : refuse(state, event, "only a paused rollout can be resumed");
+      return resumed(state, nowMs);
     case "PromoteRequested":
-      return (state.status === "RUNNING" || state.status === "PAUSED") && state.waves[state.wave]?.status === "SOAKING"
-        ? succeed({ ...state, status: "RUNNING" }, nowMs)
-        : refuse(state, event, "no wave is soaking");
+      return state.waves[state.wave]?.status === "SOAKING" ? succeed(state, nowMs) : refuse("no wave is soaking");
     case "AbortRequested":
-      if (isOver(state.status) || state.status === "ROLLING_BACK") return refuse(state, event, "it is over or on its way back");
-      if (!event.keep && state.status !== "READY") return rollBackNow(state, event.reason, nowMs);
-      return stay({ ...state, status: "ABORTED", reason: event.reason, endedMs: nowMs }, [{ kind: "Announce", type: "rollout.aborted", text: event.reason }]);
+      return aborted(state, event, nowMs);
     case "UndoRequested":
-      return state.status === "FINISHED"
-        ? rollBackNow(state, event.reason, nowMs)
-        : refuse(state, event, "only a finished rollout can be undone; abort one that is under way");
+      return rollBack(state, event.reason, nowMs);
   }
-}
-
-/** Rolls back, and is done at once when no device has anything to go back to. */
-function rollBackNow(state: RolloutState, reason: string, nowMs: number): RolloutStep {
-  const back = rollBack(state, reason);
-  if ("refused" in back) return back;
-  const done = finishRollBack(back.to, nowMs);
-  return "refused" in done ? done : { to: done.to, effects: [...back.effects, ...done.effects] };
 }

@@ -50,6 +50,19 @@ function reasonToLeaveOut(device: RolloutCandidate, request: RolloutRequest): st
   return device.runningDigest === request.bundleDigest ? "runs it already" : undefined;
 }
 
+/** A device that was heard of this much earlier than the last one heard of is taken for offline. */
+const silentMs = 600_000;
+
+/** The devices that go first: those that the update should help, and before all those that are there, since a silent one proves nothing. */
+function canariesOf(ordered: readonly RolloutCandidate[], request: RolloutRequest): RolloutCandidate[] {
+  const newest = ordered.reduce((latest, d) => Math.max(latest, d.lastSeenMs ?? 0), 0);
+  const rank = (d: RolloutCandidate): number => {
+    const isThere = d.lastSeenMs !== null && d.lastSeenMs >= newest - silentMs;
+    return (isThere ? 0 : 2) + (matchesSelector(request.canaryFrom, d.labels) ? 0 : 1);
+  };
+  return [0, 1, 2, 3].flatMap((wanted) => ordered.filter((d) => rank(d) === wanted)).slice(0, request.canary);
+}
+
 /** Waves of devices in an order that depends only on their names and the salt. A device is in one wave at most. */
 export function planRollout(devices: readonly RolloutCandidate[], request: RolloutRequest): RolloutPlan {
   const excluded: { deviceId: DeviceId; reason: string }[] = [];
@@ -60,10 +73,9 @@ export function planRollout(devices: readonly RolloutCandidate[], request: Rollo
   });
   const place = new Map(chosen.map((d) => [d.deviceId, hash(`${request.salt}/${d.deviceId}`)]));
   const ordered = chosen.sort((a, b) => (place.get(a.deviceId) ?? 0) - (place.get(b.deviceId) ?? 0) || (a.deviceId < b.deviceId ? -1 : 1));
-  // A canary that is offline proves nothing for hours, so those never seen come last among equals.
-  const preferred = ordered.filter((d) => d.lastSeenMs !== null && matchesSelector(request.canaryFrom, d.labels));
-  const canary = [...preferred, ...ordered.filter((d) => !preferred.includes(d))].slice(0, request.canary);
-  const rest = ordered.filter((d) => !canary.includes(d));
+  const canary = canariesOf(ordered, request);
+  const canaries = new Set(canary);
+  const rest = ordered.filter((d) => !canaries.has(d));
   const waves: PlannedWave[] = canary.length > 0 ? [{ name: "canary", deviceIds: canary.map((d) => d.deviceId) }] : [];
   let taken = 0;
   for (const [index, percent] of request.wavesPercent.entries()) {

@@ -8,8 +8,8 @@ export type RolloutStatus = "READY" | "RUNNING" | "PAUSED" | "ROLLING_BACK" | "R
 export type WaveStatus = "SCHEDULED" | "RUNNING" | "SOAKING" | "SUCCEEDED" | "FAILED";
 
 /**
- * Where a device is. COMMITTED is said by the device, never assumed; UNREACHABLE said nothing in time and may still catch up;
- * REVERTING was told to go back, REVERTED said that it did.
+ * Where a device is. COMMITTED is said by the device, never assumed; UNREACHABLE said nothing in time and may still catch up (or, on the way
+ * back, go back); FAILED refused, gave up or was not done in time; REVERTING was told to go back, REVERTED said that it did.
  */
 export type DeviceStatus = "PENDING" | "OFFERED" | "UPDATING" | "COMMITTED" | "FAILED" | "UNREACHABLE" | "REVERTING" | "REVERTED";
 
@@ -26,6 +26,8 @@ export interface WaveState {
   readonly status: WaveStatus;
   readonly deviceIds: readonly DeviceId[];
   readonly startedMs: number | null;
+  /** Since when its gate is waited for. */
+  readonly soakingSinceMs: number | null;
   readonly endedMs: number | null;
   readonly gate: readonly GateVerdict[];
 }
@@ -40,7 +42,10 @@ export interface RolloutState {
   readonly devices: Readonly<Record<string, DeviceProgress>>;
   /** Failed devices that a wave bears. */
   readonly maxFailures: number;
+  /** How long a wave may take to be observed, then its gate to pass, and a roll back to be observed. */
   readonly waveTimeoutMs: number;
+  /** Since when devices are on their way back. */
+  readonly rollingBackSinceMs: number | null;
   /** Why it is where it is, as a sentence. */
   readonly reason: string;
   readonly createdMs: number;
@@ -96,10 +101,19 @@ export function createRollout(
     status: "READY",
     bundleDigest: plan.bundleDigest,
     wave: 0,
-    waves: plan.waves.map((w) => ({ name: w.name, status: "SCHEDULED", deviceIds: w.deviceIds, startedMs: null, endedMs: null, gate: [] })),
+    waves: plan.waves.map((w) => ({
+      name: w.name,
+      status: "SCHEDULED",
+      deviceIds: w.deviceIds,
+      startedMs: null,
+      soakingSinceMs: null,
+      endedMs: null,
+      gate: [],
+    })),
     devices,
     maxFailures: options.maxFailures,
     waveTimeoutMs: options.waveTimeoutMs,
+    rollingBackSinceMs: null,
     reason: "planned",
     createdMs: options.nowMs,
     endedMs: null,
