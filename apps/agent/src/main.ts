@@ -55,8 +55,7 @@ async function run(flags: Flags): Promise<void> {
   });
   void stopped.then(() => stopping.abort());
   const agent = await startAgent(config, version, log, stopping.signal);
-  // Stopped before it was enrolled: a try that is under way is not waited for.
-  if (agent === undefined) process.exit(exitCodes.ok);
+  if (agent === undefined) return;
   await stopped;
   await agent.stop();
 }
