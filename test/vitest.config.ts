@@ -13,7 +13,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...shared, name: "unit", testTimeout: 30_000, include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] },
+        test: {
+          ...shared,
+          name: "unit",
+          testTimeout: 30_000,
+          include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**"],
+        },
       },
       { extends: true, test: { ...shared, name: "architecture", testTimeout: 30_000, include: ["test/architecture/**/*.test.ts"] } },
       { extends: true, test: { ...shared, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
