@@ -1,4 +1,5 @@
 import { type Random, randomInt, seededRandom, type Sha256 } from "@kedge/core";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   activated,
@@ -9,6 +10,7 @@ import {
   type DeviceStep,
   emptyRecord,
   isRefusedBundle,
+  maxTrialStarts,
   nextStep,
   refused,
   reverted,
@@ -103,6 +105,20 @@ function anyRecord(random: Random): DeviceRecord {
   }
   return record;
 }
+
+test("whatever else is, a trial only goes on or back, and back from the second start on", () => {
+  const digest = fc.constantFrom(...digests);
+  const some = fc.uniqueArray(digest).map((list) => new Set(list));
+  fc.assert(
+    fc.property(digest, fc.option(digest), fc.nat({ max: 4 }), fc.option(digest), some, some, (current, previous, starts, wanted, shelf, tested) => {
+      const record: DeviceRecord = { ...emptyRecord, current, previous, trial: { starts } };
+      const step = nextStep(wanted === null ? null : wish(wanted), { record, shelf, tested });
+      const mustGoBack = starts >= maxTrialStarts || (wanted !== null && wanted !== current);
+      expect(step?.kind).toBe(mustGoBack ? "Revert" : "Watch");
+    }),
+    { seed: 2, numRuns: 500 },
+  );
+});
 
 test("from any state, one step after the other comes to rest with what is wanted running, or refused", () => {
   const random = seededRandom(11);

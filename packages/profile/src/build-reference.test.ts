@@ -1,4 +1,6 @@
 import { normal, seededRandom } from "@kedge/core";
+import { nastyFloat } from "@kedge/testkit";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answer, mixedRecipe, mixedRows, predictionOf } from "./rows.fixture.js";
 import { buildSpec, maxCategories, profileOf, type Recipe, type ReferenceProfile, referenceBins, referenceFor } from "./index.js";
@@ -23,6 +25,27 @@ describe("a spec from a reference", () => {
     const bare = buildSpec(mixedRecipe, []);
     expect(bare.features[0]).toEqual({ kind: "numeric", name: "temperature", role: "input", cuts: [], low: 0, high: 0 });
     expect(profileOf(bare, "h", mixedRows(3, random)).rows).toBe(3);
+  });
+
+  test("has cuts that ascend within what was seen, whatever was seen, and counts each of it once", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(nastyFloat(), fc.constantFrom(0, -0, 1, -1)), { maxLength: 80 }), (values) => {
+        const rows = values.map((x) => one({ x }));
+        const spec = buildSpec(column("x", "numeric"), rows);
+        const [x] = spec.features;
+        if (x?.kind !== "numeric") throw new Error("no numbers");
+        expect(x.cuts.length).toBeLessThan(referenceBins);
+        expect(x.cuts).toEqual([...new Set(x.cuts)].sort((a, b) => a - b));
+        // What was always the same has a cut just below it, so that it has a bin of its own.
+        for (const cut of x.low === x.high ? x.cuts.slice(1) : x.cuts) expect(cut >= x.low && cut <= x.high).toBe(true);
+        const [found] = profileOf(spec, "h", rows).features;
+        if (found?.kind !== "numeric") throw new Error("no counts");
+        expect(found.counts.reduce((sum, c) => sum + c, 0)).toBe(found.count);
+        expect(found.count + found.notANumber).toBe(values.length);
+        expect([found.missing, found.wrongType]).toEqual([0, 0]);
+      }),
+      { seed: 4, numRuns: 300 },
+    );
   });
 
   test("keeps all of a model's classes in their order, and those that it was seen to give besides", () => {
