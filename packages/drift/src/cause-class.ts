@@ -1,13 +1,23 @@
-import type { FeatureSpec, NumericSummary } from "@kedge/profile";
+import type { FeatureSpec, NumericSummary, Recipe } from "@kedge/profile";
 import type { Comparison } from "./compare-feature.js";
-import type { NodeCounts } from "./node-counts.js";
 import { total } from "./feature-counts.js";
+import type { NodeCounts } from "./node-counts.js";
 import type { CauseClass } from "./verdict.js";
 
 /** Current moments of a numeric feature beside its reference's. */
 export interface MomentsPair {
   readonly current: NumericSummary;
   readonly reference: NumericSummary;
+}
+
+/** What a change looks like is judged by. */
+export interface ChangeSeen {
+  readonly spec: FeatureSpec;
+  readonly input: Recipe["input"]["kind"];
+  readonly comparison: Comparison;
+  readonly counts: NodeCounts;
+  /** Of numbers. */
+  readonly moments: MomentsPair | undefined;
 }
 
 const sd = (s: NumericSummary): number => Math.sqrt(s.m2 / Math.max(1, s.count - 1));
@@ -25,11 +35,13 @@ function isUnitChange({ current, reference }: MomentsPair): boolean {
   return fahrenheit || unitRatios.some((r) => near(r) || near(1 / r));
 }
 
-/** One cell holds what it never held, and the values in it do not vary. */
-function isStuck({ current, reference }: MomentsPair, comparison: Comparison): boolean {
-  const first = comparison.topBins[0];
-  if (first === undefined || first.current - first.reference < 0.5) return false;
-  return sd(current) < 0.02 * sd(reference) || first.current > 0.98;
+/** The values do not vary any more; or half of them or more came to one inner bin, as happens while a look still holds some from before. */
+function isStuck({ current, reference }: MomentsPair, counts: NodeCounts): boolean {
+  if (sd(current) < 0.02 * sd(reference)) return true;
+  const share = (cells: readonly number[], i: number): number => (cells[i] ?? 0) / Math.max(1, total(cells));
+  const now = counts.current.cells;
+  // The outer bins are open: much may come there and vary. So may it in a bin that is wide, as bins of a few whole numbers are.
+  return now.some((_, i) => i > 0 && i + 1 < now.length && share(now, i) >= 0.5 && share(counts.reference.cells, i) < 0.1);
 }
 
 /** Much of it stands at one end of the range. */
@@ -45,11 +57,12 @@ function isSaturated({ current, reference }: MomentsPair, counts: NodeCounts): b
 }
 
 /** What kind of change a feature's change looks like. A guess from shapes, told as such. */
-export function causeClassOf(spec: FeatureSpec, comparison: Comparison, counts: NodeCounts, moments: MomentsPair | undefined): CauseClass {
+export function causeClassOf({ spec, input, comparison, counts, moments }: ChangeSeen): CauseClass {
   if (comparison.isMissing) return "missing";
   if (spec.kind === "numeric" && spec.role === "input" && moments !== undefined && moments.current.count > 1 && moments.reference.count > 1) {
-    if (isStuck(moments, comparison)) return "stuck";
-    if (isUnitChange(moments)) return "unit_change";
+    if (isStuck(moments, counts)) return "stuck";
+    // Statistics of images have no unit that someone could confuse: a light that fails scales them by any ratio.
+    if (input === "tabular" && isUnitChange(moments)) return "unit_change";
     if (isSaturated(moments, counts)) return "saturation";
   }
   return "population_shift";

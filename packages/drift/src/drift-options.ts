@@ -2,9 +2,13 @@
 export interface DriftOptions {
   /** Share of readings that must have moved. 0.1 is a shift of a quarter of a standard deviation; smaller ones seldom matter to a model. */
   readonly effectLimit: number;
-  /** The same for missing, not-a-number and wrong-type values, which are faults and not weather. */
+  /** The same for missing, not-a-number and wrong-type values and for readings that gave no prediction, which are faults and not weather. */
   readonly missingLimit: number;
-  /** False alarms allowed per look over the whole fleet, all features and nodes together. */
+  /**
+   * Chance of any false alarm in one look, over the whole fleet, all features and nodes together. With a look a minute there are 10,080 a week,
+   * so that 1e-5 is at most one false alarm in ten weeks, however looks, features and devices hang together. A cause that only just reaches
+   * the limits of effect is found with some 1,000 rows, a plain one (half a standard deviation) with 150.
+   */
   readonly alphaPerLook: number;
   /** A node with fewer rows is not judged. */
   readonly minRows: number;
@@ -12,4 +16,5 @@ export interface DriftOptions {
   readonly rowsCap: number;
 }
 
-export const defaultDriftOptions: DriftOptions = { effectLimit: 0.1, missingLimit: 0.02, alphaPerLook: 0.001, minRows: 50, rowsCap: 1_000 };
+/** What holds where nothing else is said. */
+export const defaultDriftOptions: DriftOptions = { effectLimit: 0.1, missingLimit: 0.02, alphaPerLook: 1e-5, minRows: 50, rowsCap: 1_000 };

@@ -1,4 +1,4 @@
-import type { FeatureSpec, FeatureSummary, Profile } from "@kedge/profile";
+import type { CategoricalFeatureSpec, FeatureSpec, FeatureSummary, Profile, ProfileSpec } from "@kedge/profile";
 
 /** A feature's values in cells, and beside them what was no value. `cells` of numbers are ordered. */
 export interface FeatureCounts {
@@ -7,18 +7,31 @@ export interface FeatureCounts {
   readonly rows: number;
 }
 
+/** What is watched beside the features of a spec: whether readings give predictions at all. It stands after the last feature. */
+export const errorsFeature: CategoricalFeatureSpec = { kind: "categorical", name: "errors", role: "runtime", categories: ["predicted"] };
+
+/** Everything of a spec that is held against the reference, with its place in a profile. */
+export function watchedFeatures(spec: ProfileSpec): { readonly feature: FeatureSpec; readonly index: number }[] {
+  const all: FeatureSpec[] = [...spec.features, errorsFeature];
+  // How fast a device runs differs between devices by nature; it is watched as a runtime figure, not as drift.
+  return all.map((feature, index) => ({ feature, index })).filter(({ feature }) => feature.role !== "runtime" || feature === errorsFeature);
+}
+
 function cellsOf(summary: FeatureSummary): readonly number[] {
   return summary.kind === "numeric" ? summary.counts : [...summary.counts, summary.other];
 }
 
-/** Cells and invalid values of feature `index` in a profile. */
+/** Cells and invalid values of feature `index` in a profile; of the place after the last, predictions and readings that gave none. */
 export function countsOf(profile: Profile, index: number): FeatureCounts | undefined {
   const summary = profile.features[index];
-  if (summary === undefined) return undefined;
+  if (summary === undefined) {
+    return index === profile.features.length ? { cells: [profile.rows], invalid: profile.errors, rows: profile.rows + profile.errors } : undefined;
+  }
   const invalid = summary.missing + summary.wrongType + (summary.kind === "numeric" ? summary.notANumber : 0);
   return { cells: cellsOf(summary), invalid, rows: summary.count + invalid };
 }
 
+/** The sum of counts. */
 export const total = (cells: readonly number[]): number => cells.reduce((sum, c) => sum + c, 0);
 
 /** Cell by cell; the longer length wins. */

@@ -1,6 +1,4 @@
-export type { Explanation } from "./attribution.js";
-export { explainFeature } from "./attribution.js";
-export type { DeviceProfile } from "./device-profile.js";
+export type { DeviceProfile, LabelledAnswers } from "./device-profile.js";
 export { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 export { evaluateFleet, type FleetEvaluation, type FleetToEvaluate } from "./evaluate-fleet.js";
 export { explainCause } from "./explain.js";

@@ -1,6 +1,6 @@
 import type { Scope } from "./verdict.js";
 import type { HeldDevice } from "./device-profile.js";
-import { addCells, countsOf, type FeatureCounts, scaledTo, total } from "./feature-counts.js";
+import { addCells, countsOf, type FeatureCounts, total } from "./feature-counts.js";
 
 /** A place where a cause may sit, and the devices under it. */
 export interface Node {
@@ -34,8 +34,8 @@ export interface NodeCounts {
 }
 
 /**
- * Sums a node's devices. Where they have different references, these are mixed in proportion to the devices' rows,
- * on as many rows as the references have together, each counted once.
+ * Sums a node's devices. Where they have different references, these are mixed in proportion to the devices' rows. The mixture is known as
+ * well as a sample of 1 / Σ share² / rows: a small reference that most devices use makes it no better than itself.
  */
 export function countsAt(node: Node, index: number): NodeCounts | undefined {
   let cells: number[] = [];
@@ -49,19 +49,30 @@ export function countsAt(node: Node, index: number): NodeCounts | undefined {
     uses.set(device.reference, (uses.get(device.reference) ?? 0) + counts.rows);
   }
   const rows = total(cells) + invalid;
-  if (rows === 0) return undefined;
-  const [only, ...more] = uses.keys();
-  if (only === undefined) return undefined;
-  const one = countsOf(only, index);
-  if (more.length === 0) return one === undefined ? undefined : { current: { cells, invalid, rows }, reference: one };
-  const parts = [...uses].map(([profile, used]) => ({ counts: countsOf(profile, index), share: used / rows }));
-  const known = parts.filter((p): p is { counts: FeatureCounts; share: number } => p.counts !== undefined);
-  const valid = known.reduce((sum, p) => sum + total(p.counts.cells), 0);
-  let mixed: number[] = [];
-  let mixedInvalid = 0;
+  const parts = [...uses].flatMap(([profile, used]) => {
+    const counts = countsOf(profile, index);
+    return counts === undefined ? [] : [{ counts, share: used / Math.max(1, rows) }];
+  });
+  const [first, ...more] = parts;
+  if (rows === 0 || first === undefined) return undefined;
+  return { current: { cells, invalid, rows }, reference: more.length === 0 ? first.counts : mixtureOf(parts) };
+}
+
+/** Counts mixed in proportion to `share` (adding up to 1), on as many whole rows as the mixture is known by. */
+export function mixtureOf(parts: readonly { readonly counts: FeatureCounts; readonly share: number }[]): FeatureCounts {
+  const known = parts.filter((p) => p.counts.rows > 0 && p.share > 0);
+  if (known.length === 0) return { cells: [], invalid: 0, rows: 0 };
+  const rows = Math.floor(1 / known.reduce((sum, { counts, share }) => sum + (share * share) / counts.rows, 0));
+  let cells: number[] = [];
+  let invalid = 0;
   for (const { counts, share } of known) {
-    mixed = addCells(mixed, scaledTo(counts.cells, valid * share));
-    mixedInvalid += (counts.invalid / Math.max(1, counts.rows)) * share * valid;
+    cells = addCells(
+      cells,
+      counts.cells.map((c) => (c * share * rows) / counts.rows),
+    );
+    invalid += (counts.invalid * share * rows) / counts.rows;
   }
-  return { current: { cells, invalid, rows }, reference: { cells: mixed, invalid: mixedInvalid, rows: valid + mixedInvalid } };
+  // Tests count whole rows.
+  const whole = cells.map(Math.round);
+  return { cells: whole, invalid: Math.round(invalid), rows: total(whole) + Math.round(invalid) };
 }

@@ -30,7 +30,7 @@ export interface Verdict {
   readonly alpha: number;
   readonly rows: number;
   readonly referenceRows: number;
-  /** 95 % band of the score for samples of these sizes (Dvoretzky-Kiefer-Wolfowitz). */
+  /** 95 % band of the score for samples of these sizes. */
   readonly interval: readonly [number, number];
   readonly drifted: boolean;
   readonly causeClass: CauseClass;
