@@ -1,10 +1,14 @@
 import { readFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Clock, KedgeError, type Log, messageOf, parseDeviceId, type Random, retryDelayMs } from "@kedge/core";
 import { enrolClientId, enrolUsername, parseEnrolmentToken } from "@kedge/identity";
 import { type DeviceIdentity, enrol, fetchAuthority, loadDeviceKey, loadIdentity, newEnrolNonce, saveIdentity } from "@kedge/identity/adapters";
+import type { Link } from "@kedge/wire";
 import { openMqttLink } from "@kedge/wire/adapters";
 import type { AgentConfig } from "./config.js";
+
+/** How long one try waits for its connection. */
+const connectMs = 15_000;
 
 /** What enrolment needs of the program. */
 export interface EnrolmentDeps {
@@ -30,6 +34,18 @@ async function tokenOf(config: AgentConfig): Promise<string> {
       context: { exit: "auth" },
       cause: error,
     });
+  }
+}
+
+async function isConnectedSoon(link: Link): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), connectMs);
+  });
+  try {
+    return await Promise.race([link.connect().then(() => true), tooLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -59,23 +75,22 @@ async function tryOnce(config: AgentConfig, deps: EnrolmentDeps): Promise<Device
     fault = error.message;
   });
   try {
-    const connected = await Promise.race([link.connect().then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 15_000))]);
-    if (!connected) return `the collector at ${config.server} did not accept the connection${fault === "" ? "" : `: ${fault}`}`;
+    if (!(await isConnectedSoon(link))) return `the collector at ${config.server} did not accept the connection${fault === "" ? "" : `: ${fault}`}`;
     const privateKeyPem = await loadDeviceKey(deps.directory);
-    const requestedId = parseDeviceId(config.deviceId ?? hostname()) ?? null;
+    const requestedId = config.deviceId === null ? null : (parseDeviceId(config.deviceId) ?? null);
     const { labels } = config;
     const outcome = await enrol(link, {
       nonce,
       token: text,
       authorityPin: token.authorityPin,
       privateKeyPem,
-      requestedId: config.deviceId === null ? null : requestedId,
+      requestedId,
       labels,
       agentVersion: deps.agentVersion,
       platform: `${process.platform}-${process.arch}`,
     });
     if (outcome.kind === "granted") return await saveIdentity(deps.directory, outcome.identity);
-    if (outcome.kind === "retryable") return outcome.message;
+    if (outcome.kind === "retryable" || outcome.retryAfterMs !== null) return outcome.message;
     throw new KedgeError(outcome.code, `the collector refused to enrol this device: ${outcome.message}`, {
       hint: "Make a new token with `kedge token create`.",
       context: { exit: "auth" },
@@ -85,20 +100,29 @@ async function tryOnce(config: AgentConfig, deps: EnrolmentDeps): Promise<Device
   }
 }
 
-/** The identity in the state directory, or a new one by the token. Waits for a collector that is away; ends on a refusal. */
-export async function obtainIdentity(config: AgentConfig, deps: EnrolmentDeps, signal: { readonly aborted: boolean }): Promise<DeviceIdentity | undefined> {
+/** One try, whose faults that may pass are told as text. */
+async function tryCalmly(config: AgentConfig, deps: EnrolmentDeps): Promise<DeviceIdentity | string> {
+  try {
+    return await tryOnce(config, deps);
+  } catch (error) {
+    if (error instanceof KedgeError && error.retryable) return `${error.message} (${error.code})`;
+    throw error;
+  }
+}
+
+/**
+ * The identity in the state directory, or a new one by the token. Waits for a collector that is away; ends on a refusal, and at once, with
+ * `undefined`, when `signal` asks for it. What a try under way still brings is then left to the next start: the same key is granted again.
+ */
+export async function obtainIdentity(config: AgentConfig, deps: EnrolmentDeps, signal: AbortSignal): Promise<DeviceIdentity | undefined> {
   const known = await loadIdentity(deps.directory);
   if (known !== undefined) return known;
+  const stopped = new Promise<undefined>((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
   for (let attempt = 0; !signal.aborted; attempt += 1) {
-    try {
-      const result = await tryOnce(config, deps);
-      if (typeof result !== "string") return result;
-      deps.log.warn({ attempt }, `not enrolled yet: ${result}`);
-    } catch (error) {
-      if (!(error instanceof KedgeError && error.retryable)) throw error;
-      deps.log.warn({ attempt, code: error.code }, `not enrolled yet: ${error.message}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 500 + retryDelayMs({ firstMs: 1_000, maxMs: 60_000 }, attempt, deps.random)));
+    const result = await Promise.race([tryCalmly(config, deps), stopped]);
+    if (typeof result !== "string") return result;
+    deps.log.warn({ attempt }, `not enrolled yet: ${result}`);
+    await sleep(500 + retryDelayMs({ firstMs: 1_000, maxMs: 60_000 }, attempt, deps.random), undefined, { signal }).catch(() => {});
   }
   return undefined;
 }

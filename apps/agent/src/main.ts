@@ -55,7 +55,8 @@ async function run(flags: Flags): Promise<void> {
   });
   void stopped.then(() => stopping.abort());
   const agent = await startAgent(config, version, log, stopping.signal);
-  if (agent === undefined) return;
+  // Stopped before it was enrolled: a try that is under way is not waited for.
+  if (agent === undefined) process.exit(exitCodes.ok);
   await stopped;
   await agent.stop();
 }
