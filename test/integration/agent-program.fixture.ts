@@ -83,7 +83,7 @@ export class AgentProgram {
       const found = await look();
       if (found !== undefined) return found;
       if (this.#isOver()) throw new Error(`the agent ended without ${what}: ${this.#stderr}`);
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 
