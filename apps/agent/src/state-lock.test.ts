@@ -32,7 +32,7 @@ test.each([
   const stateDir = await directory();
   await writeFile(join(stateDir, "agent.lock"), text());
   const lock = await lockState(stateDir);
-  expect(await readFile(join(stateDir, "agent.lock"), "utf8")).toBe(String(process.pid));
+  expect(Number.parseInt(await readFile(join(stateDir, "agent.lock"), "utf8"), 10)).toBe(process.pid);
   await lock.release();
   await expect(readFile(join(stateDir, "agent.lock"))).rejects.toThrow("ENOENT");
 });
