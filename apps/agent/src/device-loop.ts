@@ -52,7 +52,10 @@ export class DeviceLoop {
       refreshKeys,
       probation,
       selfTest: (bundle, signal) => selfTest(bundle.directory, { signal }),
-      serve: async (bundle) => sense.serve(bundle === undefined ? undefined : await ModelSlot.load(bundle, runtime)),
+      serve: async (bundle) => {
+        await sense.serve(bundle === undefined ? undefined : await ModelSlot.load(bundle, runtime));
+        this.#report();
+      },
       onChange: (record, before) => this.#tell(record, before),
       clock,
       random,
