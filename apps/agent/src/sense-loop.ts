@@ -20,15 +20,8 @@ export interface SenseDeps {
   readonly onOutcome: (isGood: boolean) => void;
 }
 
-/** What the loop has done since the agent started. */
-export interface SenseCounters {
-  windows: number;
-  predictions: number;
-  errors: number;
-  samples: number;
-  /** Windows and samples that the outbox did not take. */
-  lost: number;
-}
+/** What the loop has done since the agent started; `lost`: windows and samples that the outbox did not take. */
+export type SenseCounters = Record<"windows" | "predictions" | "errors" | "samples" | "lost", number>;
 
 /** A reading without a model to run it. */
 export interface NoModel {

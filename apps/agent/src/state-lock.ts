@@ -31,9 +31,10 @@ function isAlive(pid: number): boolean {
 async function holderOf(path: string): Promise<number | undefined> {
   const [first = "", begin = ""] = (await readFile(path, "utf8").catch(() => "")).split("\n");
   const pid = Number(first);
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid || !isAlive(pid)) return undefined;
-  const found = await beginOf(pid);
-  return begin === "" || found === undefined || found === begin ? pid : undefined;
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
+  // A process that may not be looked at (`ProtectProc=invisible`) is of another user, and so no agent that this directory belongs to.
+  if (begin !== "") return (await beginOf(pid)) === begin ? pid : undefined;
+  return isAlive(pid) ? pid : undefined;
 }
 
 /**
