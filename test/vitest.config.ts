@@ -13,9 +13,15 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...shared, name: "unit", include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] },
+        test: {
+          ...shared,
+          name: "unit",
+          testTimeout: 30_000,
+          include: ["packages/**/*.test.ts", "apps/*/src/**/*.test.ts"],
+          exclude: ["**/node_modules/**", "**/dist/**"],
+        },
       },
-      { extends: true, test: { ...shared, name: "architecture", include: ["test/architecture/**/*.test.ts"] } },
+      { extends: true, test: { ...shared, name: "architecture", testTimeout: 30_000, include: ["test/architecture/**/*.test.ts"] } },
       { extends: true, test: { ...shared, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
       { extends: true, test: { ...shared, name: "fault", include: ["test/fault/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 } },
       { extends: true, test: { ...shared, name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 240_000, hookTimeout: 240_000 } },

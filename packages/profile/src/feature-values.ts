@@ -1,8 +1,8 @@
 import type { Prediction } from "@kedge/inference";
 import { isTensor } from "@kedge/sensor";
 import type { FeatureRole } from "./feature-spec.js";
-import { imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
-import type { InputRecipe, Recipe } from "./recipe.js";
+import { imageFeatures, imageStatistics } from "./image-statistics.js";
+import type { Column, InputRecipe, Recipe } from "./recipe.js";
 
 /** A feature that a recipe gives, before its bins or categories are known. */
 export interface RecipeFeature {
@@ -11,114 +11,163 @@ export interface RecipeFeature {
   readonly kind: "numeric" | "categorical";
 }
 
-/** Reads one feature of the row at hand. `undefined` and `null` mean missing; any other value is judged by the feature's kind. */
-export type ValueReader = () => unknown;
+/** What became of a feature's value in the row at hand. */
+export const valueStates = { present: 0, missing: 1, wrongType: 2 } as const;
 
-/** Gives the features of one prediction after another; `show` makes a prediction the row at hand. */
+/**
+ * Gives the features of one prediction after another. `read` makes a prediction the row at hand: `states[i]` (see {@link valueStates}) says
+ * whether feature i has a value, which then is `numbers[i]` or `words[i]` by its kind. The arrays are filled anew in place, so that a row
+ * allocates nothing. A number may be NaN or infinite: judging it is the counter's work.
+ */
 export interface RowReader {
   readonly features: readonly RecipeFeature[];
-  readonly readers: readonly ValueReader[];
-  show(prediction: Prediction): void;
+  readonly numbers: Float64Array;
+  readonly words: readonly string[];
+  readonly states: Uint8Array;
+  read(prediction: Prediction): void;
 }
 
-interface Entry {
-  readonly feature: RecipeFeature;
-  readonly read: ValueReader;
+/** The row at hand. */
+interface Row {
+  readonly numbers: Float64Array;
+  readonly words: string[];
+  readonly states: Uint8Array;
 }
 
-/** The row at hand, in fields that readers look at: one object for a profiler's life, so a row allocates nothing. */
-class Row {
-  prediction: Prediction | undefined;
-  readonly image = new Float64Array(imageFeatures.length);
-  hasImage = false;
-  entropy = 0;
-  score = 0;
-  margin = 0;
+/** Some neighbouring features and what fills them in, from place `at` of the row on. */
+interface Part {
+  readonly features: readonly RecipeFeature[];
+  fill(prediction: Prediction, row: Row, at: number): void;
 }
 
-function takeImage(row: Row, input: Extract<InputRecipe, { kind: "image" }>): void {
-  const tensor = row.prediction?.reading.inputs[input.from];
-  row.hasImage = false;
-  if (!isTensor(tensor)) return;
-  const { values } = tensor;
-  if (!(values instanceof Uint8Array || values instanceof Float32Array || values instanceof Int32Array)) return;
-  if (values.length !== input.width * input.height * input.channels) return;
-  imageStatistics(values as Pixels, input, row.image);
-  row.hasImage = true;
+function fillStates(row: Row, at: number, count: number, state: number): void {
+  for (let i = at; i < at + count; i += 1) row.states[i] = state;
 }
 
-/** Score (largest probability), margin (largest minus second) and entropy in nats of the row's classes. */
-function takeProbabilities(row: Row): void {
-  const outcome = row.prediction?.outcome;
-  if (outcome?.kind !== "classification") return;
-  let first = 0;
-  let second = 0;
-  let entropy = 0;
-  for (const p of outcome.probabilities) {
-    if (p > first) {
-      second = first;
-      first = p;
-    } else if (p > second) second = p;
-    if (p > 0) entropy -= p * Math.log(p);
-  }
-  row.score = first;
-  row.margin = first - second;
-  row.entropy = entropy;
+function imagePart(input: Extract<InputRecipe, { kind: "image" }>): Part {
+  const length = input.width * input.height * input.channels;
+  const count = imageFeatures.length;
+  const statistics = new Float64Array(count);
+  const grey = new Float64Array(input.width * input.height);
+  return {
+    features: imageFeatures.map((name) => ({ name, role: "input", kind: "numeric" })),
+    fill(prediction, row, at) {
+      const tensor = prediction.reading.inputs[input.from];
+      if (tensor === undefined || tensor === null) return fillStates(row, at, count, valueStates.missing);
+      const values = isTensor(tensor) ? tensor.values : undefined;
+      const isPixels = values instanceof Uint8Array || values instanceof Float32Array || values instanceof Int32Array;
+      if (!isPixels || values.length !== length) return fillStates(row, at, count, valueStates.wrongType);
+      imageStatistics(values, input, statistics, grey);
+      fillStates(row, at, count, valueStates.present);
+      row.numbers.set(statistics, at);
+    },
+  };
 }
 
-function inputEntries(row: Row, input: InputRecipe): Entry[] {
+function columnPart(column: Column, name: string): Part {
+  const { kind } = column;
+  return {
+    features: [{ name, role: "input", kind: kind === "numeric" ? "numeric" : "categorical" }],
+    fill(prediction, row, at) {
+      const value = prediction.reading.inputs[column.name];
+      let state: number = valueStates.present;
+      if (value === undefined || value === null) state = valueStates.missing;
+      else if (kind === "numeric" && typeof value === "number") row.numbers[at] = value;
+      // A boolean column is a categorical one with the words "true" and "false".
+      else if (kind === "boolean" && typeof value === "boolean") row.words[at] = value ? "true" : "false";
+      else if (kind === "categorical" && typeof value === "string") row.words[at] = value;
+      else if (kind === "categorical" && typeof value === "number") row.words[at] = String(value);
+      else state = valueStates.wrongType;
+      row.states[at] = state;
+    },
+  };
+}
+
+const output = (name: string, kind: RecipeFeature["kind"] = "numeric"): RecipeFeature => ({ name, role: "output", kind });
+
+const classificationPart: Part = {
+  features: [output("class", "categorical"), output("score"), output("entropy"), output("margin")],
+  fill({ outcome }, row, at) {
+    if (outcome.kind !== "classification") return fillStates(row, at, 4, valueStates.missing);
+    const { probabilities } = outcome;
+    let first = 0;
+    let second = 0;
+    let entropy = 0;
+    let sum = 0;
+    for (let i = 0; i < probabilities.length; i += 1) {
+      const p = probabilities[i] as number;
+      sum += p;
+      if (p > first) {
+        second = first;
+        first = p;
+      } else if (p > second) second = p;
+      if (p > 0) entropy -= p * Math.log(p);
+    }
+    // Comparisons pass NaN by; the sum does not.
+    const isBroken = Number.isNaN(sum);
+    fillStates(row, at, 4, valueStates.present);
+    row.words[at] = outcome.label;
+    row.numbers[at + 1] = isBroken ? Number.NaN : first;
+    row.numbers[at + 2] = isBroken ? Number.NaN : entropy;
+    row.numbers[at + 3] = isBroken ? Number.NaN : first - second;
+  },
+};
+
+const regressionPart: Part = {
+  features: [output("value")],
+  fill({ outcome }, row, at) {
+    row.states[at] = outcome.kind === "regression" ? valueStates.present : valueStates.missing;
+    if (outcome.kind === "regression") row.numbers[at] = outcome.value;
+  },
+};
+
+const anomalyPart: Part = {
+  features: [output("anomaly_score")],
+  fill({ outcome }, row, at) {
+    row.states[at] = outcome.kind === "anomaly" ? valueStates.present : valueStates.missing;
+    if (outcome.kind === "anomaly") row.numbers[at] = outcome.score;
+  },
+};
+
+const runtimePart: Part = {
+  features: [{ name: "latency_ms", role: "runtime", kind: "numeric" }],
+  fill({ latencyMs }, row, at) {
+    row.states[at] = valueStates.present;
+    row.numbers[at] = latencyMs;
+  },
+};
+
+const outputParts: Readonly<Record<Recipe["task"], Part>> = { classification: classificationPart, regression: regressionPart, anomaly: anomalyPart };
+
+function inputParts(input: InputRecipe, taken: ReadonlySet<string>): Part[] {
   switch (input.kind) {
     case "none":
       return [];
     case "image":
-      return imageFeatures.map((name, i) => ({ feature: { name, role: "input", kind: "numeric" }, read: () => (row.hasImage ? row.image[i] : undefined) }));
+      return [imagePart(input)];
     case "tabular":
-      return input.columns.map((column) => ({
-        feature: { name: column.name, role: "input", kind: column.kind === "numeric" ? "numeric" : "categorical" },
-        read: () => {
-          const value = row.prediction?.reading.inputs[column.name];
-          // A boolean column is a categorical one with the words "true" and "false".
-          return column.kind === "boolean" && typeof value === "boolean" ? String(value) : value;
-        },
-      }));
-  }
-}
-
-function outputEntries(row: Row, task: Recipe["task"]): Entry[] {
-  const numeric = (name: string, read: ValueReader): Entry => ({ feature: { name, role: "output", kind: "numeric" }, read });
-  switch (task) {
-    case "classification":
-      return [
-        {
-          feature: { name: "class", role: "output", kind: "categorical" },
-          read: () => (row.prediction?.outcome.kind === "classification" ? row.prediction.outcome.label : undefined),
-        },
-        numeric("score", () => row.score),
-        numeric("entropy", () => row.entropy),
-        numeric("margin", () => row.margin),
-      ];
-    case "regression":
-      return [numeric("value", () => (row.prediction?.outcome.kind === "regression" ? row.prediction.outcome.value : undefined))];
-    case "anomaly":
-      return [numeric("anomaly_score", () => (row.prediction?.outcome.kind === "anomaly" ? row.prediction.outcome.score : undefined))];
+      // A column may be called as an output is; features of a spec have one name each.
+      return input.columns.map((column) => columnPart(column, taken.has(column.name) ? `input.${column.name}` : column.name));
   }
 }
 
 /** The features of a recipe: inputs, then outputs, then how the model ran. */
 export function createRowReader(recipe: Recipe): RowReader {
-  const row = new Row();
-  const entries: Entry[] = [
-    ...inputEntries(row, recipe.input),
-    ...outputEntries(row, recipe.task),
-    { feature: { name: "latency_ms", role: "runtime", kind: "numeric" }, read: () => row.prediction?.latencyMs },
-  ];
+  const rest = [outputParts[recipe.task], runtimePart];
+  const taken = new Set(rest.flatMap((part) => part.features.map((f) => f.name)));
+  const parts = [...inputParts(recipe.input, taken), ...rest];
+  const features = parts.flatMap((part) => part.features);
+  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.features.length, 0));
+  const row: Row = {
+    numbers: new Float64Array(features.length),
+    words: new Array<string>(features.length).fill(""),
+    states: new Uint8Array(features.length).fill(valueStates.missing),
+  };
   return {
-    features: entries.map((e) => e.feature),
-    readers: entries.map((e) => e.read),
-    show(prediction) {
-      row.prediction = prediction;
-      if (recipe.input.kind === "image") takeImage(row, recipe.input);
-      if (recipe.task === "classification") takeProbabilities(row);
+    features,
+    ...row,
+    read(prediction) {
+      for (let i = 0; i < parts.length; i += 1) (parts[i] as Part).fill(prediction, row, starts[i] as number);
     },
   };
 }

@@ -1,10 +1,11 @@
 export { buildSpec, maxCategories, profileOf, referenceBins, referenceFor } from "./build-reference.js";
+export { profileCodes } from "./errors.js";
 export type { CategoricalFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-export { createRowReader, type RecipeFeature, type RowReader, type ValueReader } from "./feature-values.js";
-export { imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
+export { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
+export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
 export type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
-export { createProfiler, type Profiler } from "./profiler.js";
+export { createProfiler, maxBins, type Profiler } from "./profiler.js";
 export type { Column, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
 export type { Window, WindowKey } from "./window.js";

@@ -1,8 +1,13 @@
+import { KedgeError } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { addToMoments, binIndex, emptyMoments, largestMagnitude } from "@kedge/stats";
-import type { CategoricalFeatureSpec, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-import { createRowReader, type ValueReader } from "./feature-values.js";
+import { HistogramBank } from "@kedge/stats";
+import { profileCodes } from "./errors.js";
+import type { CategoricalFeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
+import { createRowReader, type RowReader, valueStates } from "./feature-values.js";
 import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+
+/** Bins of one numeric feature that a device counts; a byte names one. */
+export const maxBins = 256;
 
 /** Counts predictions into a profile. Memory is fixed by the spec, whatever comes in. */
 export interface Profiler {
@@ -16,81 +21,65 @@ export interface Profiler {
   take(): Profile;
 }
 
-interface Slot {
-  add(value: unknown): void;
-  take(): FeatureSummary;
-}
+/** Counts the numeric features of a spec: `places` are theirs in the row, `notGiven` (−1) for one that the recipe does not give. */
+class Numbers {
+  readonly #bank: HistogramBank;
+  readonly #places: Int32Array;
 
-class NumericSlot implements Slot {
-  readonly #spec: NumericFeatureSpec;
-  readonly #cuts: Float64Array;
-  readonly #counts: Float64Array;
-  #moments = emptyMoments();
-  #under = 0;
-  #over = 0;
-  #missing = 0;
-  #notANumber = 0;
-  #wrongType = 0;
-
-  constructor(spec: NumericFeatureSpec) {
-    this.#spec = spec;
-    this.#cuts = Float64Array.from(spec.cuts);
-    this.#counts = new Float64Array(spec.cuts.length + 1);
+  constructor(specs: readonly NumericFeatureSpec[], places: readonly number[]) {
+    const tooMany = specs.find((s) => s.cuts.length >= maxBins);
+    if (tooMany !== undefined) {
+      throw new KedgeError(profileCodes.tooManyBins, `counting "${tooMany.name}" in ${tooMany.cuts.length + 1} bins is more than the ${maxBins} there can be`, {
+        hint: "build the reference with fewer bins; 32 are the rule",
+        context: { feature: tooMany.name, exit: "config" },
+      });
+    }
+    this.#bank = new HistogramBank(specs);
+    this.#places = Int32Array.from(places);
   }
 
-  add(value: unknown): void {
-    if (value === undefined || value === null) this.#missing += 1;
-    else if (typeof value !== "number") this.#wrongType += 1;
-    else if (!(Math.abs(value) <= largestMagnitude)) this.#notANumber += 1;
-    else {
-      const bin = binIndex(this.#cuts, value);
-      this.#counts[bin] = (this.#counts[bin] as number) + 1;
-      if (value < this.#spec.low) this.#under += 1;
-      else if (value > this.#spec.high) this.#over += 1;
-      addToMoments(this.#moments, value);
+  add({ numbers, states }: RowReader): void {
+    for (let i = 0; i < this.#places.length; i += 1) {
+      const place = this.#places[i] as number;
+      const state = place < 0 ? valueStates.missing : states[place];
+      if (state === valueStates.present) this.#bank.addFrom(i, numbers, place);
+      else if (state === valueStates.missing) this.#bank.addMissing(i);
+      else this.#bank.addWrongType(i);
     }
   }
 
-  take(): NumericSummary {
-    const { count, mean, m2, min, max } = this.#moments;
-    const summary: NumericSummary = {
-      kind: "numeric",
-      counts: Array.from(this.#counts),
-      under: this.#under,
-      over: this.#over,
-      missing: this.#missing,
-      notANumber: this.#notANumber,
-      wrongType: this.#wrongType,
-      count,
-      mean,
-      m2,
-      min: count === 0 ? 0 : min,
-      max: count === 0 ? 0 : max,
-    };
-    this.#counts.fill(0);
-    this.#moments = emptyMoments();
-    this.#under = this.#over = this.#missing = this.#notANumber = this.#wrongType = 0;
-    return summary;
+  take(): NumericSummary[] {
+    const summaries = Array.from(this.#places, (_, i): NumericSummary => {
+      const { counts, under, over, missing, notANumber, wrongType, count, mean, m2, min, max } = this.#bank.summary(i);
+      const [least, most] = count === 0 ? [0, 0] : [min, max];
+      return { kind: "numeric", counts, under, over, missing, notANumber, wrongType, count, mean, m2, min: least, max: most };
+    });
+    this.#bank.clear();
+    return summaries;
   }
 }
 
-class CategoricalSlot implements Slot {
+/** Counts one categorical feature. */
+class Words {
+  readonly #place: number;
   readonly #index: ReadonlyMap<string, number>;
   readonly #counts: Float64Array;
   #other = 0;
   #missing = 0;
   #wrongType = 0;
 
-  constructor(spec: CategoricalFeatureSpec) {
+  constructor(spec: CategoricalFeatureSpec, place: number) {
+    this.#place = place;
     this.#index = new Map(spec.categories.map((c, i) => [c, i]));
     this.#counts = new Float64Array(spec.categories.length);
   }
 
-  add(value: unknown): void {
-    if (value === undefined || value === null) this.#missing += 1;
-    else if (typeof value !== "string" && typeof value !== "number") this.#wrongType += 1;
+  add({ words, states }: RowReader): void {
+    const state = this.#place < 0 ? valueStates.missing : states[this.#place];
+    if (state === valueStates.missing) this.#missing += 1;
+    else if (state === valueStates.wrongType) this.#wrongType += 1;
     else {
-      const i = this.#index.get(typeof value === "string" ? value : String(value));
+      const i = this.#index.get(words[this.#place] as string);
       if (i === undefined) this.#other += 1;
       else this.#counts[i] = (this.#counts[i] as number) + 1;
     }
@@ -98,39 +87,35 @@ class CategoricalSlot implements Slot {
 
   take(): CategoricalSummary {
     const counts = Array.from(this.#counts);
-    const summary: CategoricalSummary = {
-      kind: "categorical",
-      counts,
-      other: this.#other,
-      missing: this.#missing,
-      wrongType: this.#wrongType,
-      count: counts.reduce((sum, c) => sum + c, 0) + this.#other,
-    };
+    const count = counts.reduce((sum, c) => sum + c, 0) + this.#other;
+    const summary: CategoricalSummary = { kind: "categorical", counts, other: this.#other, missing: this.#missing, wrongType: this.#wrongType, count };
     this.#counts.fill(0);
     this.#other = this.#missing = this.#wrongType = 0;
     return summary;
   }
 }
 
-function slotFor(spec: FeatureSpec): Slot {
-  return spec.kind === "numeric" ? new NumericSlot(spec) : new CategoricalSlot(spec);
-}
-
-/** A profiler for `spec`; `specHash` is its digest (see `specHash`). A feature that the recipe does not give is counted as missing in every row. */
+/**
+ * A profiler for `spec`; `specHash` is its digest (see `specHash`). A feature that the recipe does not give is counted as missing in every
+ * row. A row allocates nothing. Throws {@link KedgeError} `profile/too-many-bins` for a spec that no device counts.
+ */
 export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
-  const rowReader = createRowReader(spec.recipe);
-  const slots = spec.features.map(slotFor);
-  const readers = spec.features.map((feature): ValueReader => {
-    const at = rowReader.features.findIndex((f) => f.name === feature.name && f.role === feature.role);
-    return rowReader.readers[at] ?? (() => undefined);
-  });
+  const reader = createRowReader(spec.recipe);
+  const placeOf = (name: string, role: string, kind: string): number => reader.features.findIndex((f) => f.name === name && f.role === role && f.kind === kind);
+  const numeric = spec.features.filter((f) => f.kind === "numeric");
+  const numbers = new Numbers(
+    numeric,
+    numeric.map((f) => placeOf(f.name, f.role, f.kind)),
+  );
+  const words = spec.features.filter((f) => f.kind === "categorical").map((f) => new Words(f, placeOf(f.name, f.role, f.kind)));
   let rows = 0;
   let errors = 0;
   return {
     add(prediction) {
       rows += 1;
-      rowReader.show(prediction);
-      for (let i = 0; i < slots.length; i += 1) (slots[i] as Slot).add((readers[i] as ValueReader)());
+      reader.read(prediction);
+      numbers.add(reader);
+      for (let i = 0; i < words.length; i += 1) (words[i] as Words).add(reader);
     },
     addError() {
       errors += 1;
@@ -139,7 +124,10 @@ export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
       return rows;
     },
     take() {
-      const profile: Profile = { specHash, rows, errors, features: slots.map((slot) => slot.take()) };
+      const summaries: Readonly<Record<FeatureSummary["kind"], FeatureSummary[]>> = { numeric: numbers.take(), categorical: words.map((w) => w.take()) };
+      // Both lists stand in the order of the spec, so that taking from their fronts restores it.
+      const features = spec.features.map((f) => summaries[f.kind].shift()).filter((f) => f !== undefined);
+      const profile: Profile = { specHash, rows, errors, features };
       rows = 0;
       errors = 0;
       return profile;

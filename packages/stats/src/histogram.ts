@@ -52,6 +52,7 @@ export class HistogramBank {
   readonly #starts: Uint8Array;
   readonly #wrongType: Float64Array;
   readonly #width: number;
+  readonly #one = new Float64Array(1);
 
   constructor(specs: readonly HistogramSpec[]) {
     this.#specs = specs;
@@ -92,6 +93,13 @@ export class HistogramBank {
 
   /** Takes one value of a feature in. NaN, ±∞ and magnitudes above 1e150 are counted apart. */
   add(feature: number, value: number): void {
+    this.#one[0] = value;
+    this.addFrom(feature, this.#one, 0);
+  }
+
+  /** Takes `values[place]` in, as {@link add} does. For rows that lie in an array: a number handed over by itself may be boxed, 16 bytes a value. */
+  addFrom(feature: number, values: Float64Array, place: number): void {
+    const value = values[place] as number;
     const state = this.#state;
     const at = feature * stride;
     const first = feature * this.#width;

@@ -1,8 +1,8 @@
 import { seededRandom, type Sha256 } from "@kedge/core";
-import type { PackedBundle } from "@kedge/registry";
+import { decodeBase64, encodeBase64, envelopeBytes, type PackedBundle } from "@kedge/registry";
 import { chunkCountOf, type Chunk, wireLimits } from "@kedge/wire";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bundleOf, ChunkDesk, desire, stranger, targets } from "../collector.fixture.js";
+import { bundleOf, ChunkDesk, desire, sha256, stranger, targets } from "../collector.fixture.js";
 import { DirectorySlots } from "../directory-slots/directory-slots.js";
 import { PowerCutFiles } from "../directory-slots/power-cut-files.fixture.js";
 import { type DownloadOptions, downloadBundle } from "./download-bundle.js";
@@ -28,6 +28,9 @@ const modelSha = (): Sha256 => bundle.manifest.files.model.sha256;
 async function setup(files = new PowerCutFiles()) {
   return { files, slots: await DirectorySlots.open("/state", files), desk: new ChunkDesk(bundle) };
 }
+
+/** A copy with one bit of one byte changed. */
+const withBit = (bytes: Uint8Array, at: number): Uint8Array => bytes.map((v, i) => (i === at ? v ^ 1 : v));
 
 const wanted = (b: PackedBundle = bundle) => ({ digest: b.digest, manifestDigest: b.envelopeSha256 });
 
@@ -140,6 +143,49 @@ describe("attacks on a download", () => {
     // Nothing that the forged manifest speaks of was asked for.
     expect(new Set(desk.requests.map((r) => r.digest))).toEqual(new Set([forged.envelopeSha256]));
     expect(await files.list("/state/partial")).toEqual([]);
+  });
+
+  test("arbitrary installation: a byte of the manifest's signature or payload changed on the way", async () => {
+    const { files, slots, desk } = await setup();
+    desk.onTheWay = (chunk) => (chunk.digest === bundle.envelopeSha256 ? [{ ...chunk, bytes: withBit(chunk.bytes, chunk.bytes.length - 20) }] : [chunk]);
+    expect(await downloadBundle(slots, wanted(), desk, options)).toMatchObject({ code: "device/digest-mismatch", retryable: true });
+    expect(await slots.readPartial(bundle.digest, "manifest.json")).toBeUndefined();
+    expect([...(await slots.shelf())]).toEqual([]);
+    // A spoilt line is no reason to refuse the bundle for good.
+    desk.onTheWay = (chunk) => [chunk];
+    expect((await downloadBundle(slots, wanted(), desk, options)).kind).toBe("downloaded");
+    expect(await files.list("/state/partial")).toEqual([]);
+  });
+
+  test("arbitrary installation: a signature that is not the trusted key's, in an envelope that the director names", async () => {
+    const { files, slots, desk } = await setup();
+    const [signature] = bundle.envelope.signatures;
+    const sig = encodeBase64(withBit(decodeBase64(signature?.sig ?? "") ?? new Uint8Array(64), 5));
+    const altered = { ...bundle, envelope: { ...bundle.envelope, signatures: [{ keyid: signature?.keyid ?? "", sig }] } };
+    desk.offer(altered);
+    const manifestDigest = sha256(envelopeBytes(altered.envelope));
+    expect(await downloadBundle(slots, { digest: bundle.digest, manifestDigest }, desk, options)).toMatchObject({
+      code: "registry/bad-signature",
+      retryable: false,
+    });
+    expect(new Set(desk.requests.map((r) => r.digest))).toEqual(new Set([manifestDigest]));
+    expect([await files.list("/state/partial"), [...(await slots.shelf())]]).toEqual([[], []]);
+  });
+
+  test.each([
+    ["short", (bytes: Uint8Array) => bytes.subarray(1)],
+    ["long", (bytes: Uint8Array) => Uint8Array.of(...bytes, 0)],
+    ["empty", () => new Uint8Array(0)],
+  ])("chunks that are too %s are told, and none of their bytes is kept", async (_, change) => {
+    const { slots, desk } = await setup();
+    desk.onTheWay = (chunk) => (chunk.digest === modelSha() && chunk.index === 2 ? [{ ...chunk, bytes: change(chunk.bytes) }] : [chunk]);
+    expect(await downloadBundle(slots, wanted(), desk, options)).toMatchObject({
+      code: "device/digest-mismatch",
+      message: expect.stringContaining("chunk 2"),
+      retryable: true,
+    });
+    expect(await slots.partialSize(bundle.digest, "files/model.onnx")).toBeLessThanOrEqual(2 * wireLimits.chunkBytes);
+    expect([...(await slots.shelf())]).toEqual([]);
   });
 
   test("mix and match: the signed manifest of another bundle", async () => {
