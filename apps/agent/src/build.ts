@@ -16,10 +16,13 @@ import type { AgentConfig } from "./config.js";
 import { DeviceLoop } from "./device-loop.js";
 import { obtainIdentity } from "./enrolment.js";
 import { startHttp } from "./http.js";
-import { keepCertificate } from "./renewal.js";
+import { IdentityKeeper, isExpired } from "./renewal.js";
+import { RenewableLink } from "./renewable-link.js";
 import { ReportLoop } from "./report-loop.js";
 import { lockState } from "./state-lock.js";
+import { runSelfTest } from "./self-test.js";
 import { SenseLoop } from "./sense-loop.js";
+import { Totals } from "./totals.js";
 
 /** A running agent. */
 export interface Agent {
@@ -82,32 +85,46 @@ interface Parts {
 }
 
 interface Loops {
-  readonly link: Link;
+  readonly link: RenewableLink;
+  readonly keeper: IdentityKeeper;
   readonly sense: SenseLoop;
   readonly report: ReportLoop;
   readonly device: DeviceLoop;
 }
 
-function linkOf({ config, identity, outbox, log }: Parts): Link {
-  const { deviceId } = identity;
-  const link = openMqttLink({
-    url: config.server,
-    clientId: deviceId,
-    ca: identity.authoritiesPem,
-    certificate: identity.certificatePem,
-    key: identity.privateKeyPem,
-    will: { topic: topicFor(deviceId, "death"), payload: encodeDeath({ bootEpoch: outbox.bootEpoch }), qos: 1 },
-    random,
-  });
+/** A link by the device's certificate; with a will, unless it is for renewal only. */
+function linkOf({ config, outbox }: Pick<Parts, "config" | "outbox">, identity: DeviceIdentity, purpose: "all" | "renewal"): Link {
+  const { deviceId, authoritiesPem: ca, certificatePem: certificate, privateKeyPem: key } = identity;
+  const will = { topic: topicFor(deviceId, "death"), payload: encodeDeath({ bootEpoch: outbox.bootEpoch }), qos: 1 as const };
+  return openMqttLink({ url: config.server, clientId: deviceId, ca, certificate, key, random, ...(purpose === "all" ? { will } : {}) });
+}
+
+/** The device's link, and who keeps its certificate good. */
+function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
+  const { config, agentVersion, identity, log } = parts;
+  const link = new RenewableLink(linkOf(parts, identity, "all"));
   link.onFault((fault) => log.warn({ code: fault.code }, fault.message));
-  return link;
+  const keeper = new IdentityKeeper(identity, {
+    directory: join(config.stateDir, "identity"),
+    link,
+    openBareLink: (own) => linkOf(parts, own, "renewal"),
+    async use(own) {
+      await link.replace(linkOf(parts, own, "all"));
+      void link.connect().catch(() => undefined);
+    },
+    labels: config.labels,
+    agentVersion,
+    clock,
+    log,
+  });
+  return { link, keeper };
 }
 
 /** Makes the loops and joins them: readings become windows, windows are reported, the model is kept as it is wanted. */
 function joinLoops(parts: Parts): Loops {
   const { config, agentVersion, identity, slots, outbox, log } = parts;
   const { deviceId } = identity;
-  const link = linkOf(parts);
+  const { link, keeper } = linkAndKeeper(parts);
   const report = new ReportLoop({ deviceId, outbox, link, log });
   const sense: SenseLoop = new SenseLoop(
     { deviceId, outbox, clock, random, sha256, log, onRecord: () => report.wake(), onOutcome: (isGood) => device.noteOutcome(isGood) },
@@ -123,9 +140,12 @@ function joinLoops(parts: Parts): Loops {
     sense,
     outbox,
     link,
-    directorKeys: keysOf(identity.directorKeys),
-    targetsKeys: keysOf(identity.targetsKeys),
+    directorKeys: () => keysOf(keeper.identity.directorKeys),
+    targetsKeys: () => keysOf(keeper.identity.targetsKeys),
+    refreshKeys: () => keeper.refreshKeys(),
     probation: config.probation,
+    selfTest: runSelfTest,
+    onRecord: () => report.wake(),
     onDesired: (desired) => {
       sense.setWindowMs(desired.windowMs ?? config.windowMs);
       sense.setSampling(samplingWithin(config.sampling, desired.sampling));
@@ -134,10 +154,10 @@ function joinLoops(parts: Parts): Loops {
     random,
     log,
   });
-  return { link, sense, report, device };
+  return { link, keeper, sense, report, device };
 }
 
-function statusOf({ config, agentVersion, identity, slots, outbox }: Parts, { sense, report }: Loops): unknown {
+function statusOf({ config, agentVersion, identity, slots, outbox }: Parts, { sense, report, link }: Loops, totals: Totals): unknown {
   return {
     deviceId: identity.deviceId,
     agentVersion,
@@ -147,24 +167,28 @@ function statusOf({ config, agentVersion, identity, slots, outbox }: Parts, { se
     record: slots.record,
     counters: sense.counters,
     delivery: report.counters,
+    totals: totals.counts,
     outbox: outbox.stats(),
+    link: link.stats(),
   };
 }
 
 async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
-  const { config, identity, outbox, log, agentVersion } = parts;
+  const { config, identity, outbox, log } = parts;
   const { deviceId } = identity;
   const loops = joinLoops(parts);
-  const { link, sense, report, device } = loops;
-  const status = (): unknown => statusOf(parts, loops);
+  const { link, keeper, sense, report, device } = loops;
+  const totals = await Totals.open(config.stateDir, () => ({ ...sense.counters, ...report.counters }), log);
+  const status = (): unknown => statusOf(parts, loops, totals);
   const http = await startHttp({ ...config.http, sense, status, clock, log });
   await writeWhole(join(config.stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
+  totals.start();
   sense.start();
   await report.start();
   await device.start();
-  // Not waited for: a device predicts and counts whether or not its collector is there.
-  link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
-  const renewal = keepCertificate(identity, { directory: join(config.stateDir, "identity"), link, labels: config.labels, agentVersion, clock, log });
+  // Not waited for: a device predicts and counts whether or not its collector is there. By an expired certificate nothing but renewal goes.
+  if (!isExpired(identity, clock.nowMs())) link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+  keeper.start();
   const source = openSensor(config, log);
   if (source !== undefined) void pump(source, sense, signal, log);
   log.info({ deviceId, http: http.port }, "the agent runs");
@@ -172,14 +196,17 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
     deviceId,
     httpPort: http.port,
     async stop() {
-      renewal.stop();
+      keeper.stop();
       await source?.close();
       await http.close();
       await sense.stop();
       await report.drain(3_000);
       report.stop();
       await device.stop();
-      await writeWhole(join(config.stateDir, "status.json"), status());
+      await totals.close();
+      await writeWhole(join(config.stateDir, "status.json"), status()).catch((error: unknown) =>
+        log.warn({ error: messageOf(error) }, "the last status could not be written"),
+      );
       await link.publish(topicFor(deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
       await link.close();
       await sense.serve(undefined);

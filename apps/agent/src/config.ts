@@ -5,6 +5,7 @@ import { samplingPolicySchema } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { faultLines } from "./config-faults.js";
 
 const http = z.strictObject({
   /** Where `POST /v1/predict` listens. Programs beside the agent speak to it; it has no password, so it stays on loopback. */
@@ -107,10 +108,6 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   for (const [key, value] of Object.entries(flags)) if (value !== undefined) setPath(flagTree, key.split("."), value);
   const tree = [fromEnvironment(environmentPrefix, env, knownKeys(), scalar), flagTree].reduce<unknown>(layered, file === undefined ? {} : fromFile(file));
   const parsed = schema.safeParse(tree);
-  if (!parsed.success)
-    refuse(
-      parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`),
-      file ?? "flags and environment",
-    );
+  if (!parsed.success) refuse(faultLines(parsed.error.issues, tree, knownKeys()), file ?? "flags and environment");
   return { ...parsed.data, stateDir: resolve(parsed.data.stateDir) };
 }

@@ -1,21 +1,27 @@
-import { type Clock, type Log, messageOf, type Random } from "@kedge/core";
+import { type Clock, KedgeError, type Log, messageOf, type Random } from "@kedge/core";
 import { acceptDesired, type DeviceRecord, type ProbationPolicy } from "@kedge/device";
 import { type ChunkLink, type DirectorySlots, Updater, verifyEd25519 } from "@kedge/device/adapters";
 import type { InferenceRuntime } from "@kedge/inference";
 import type { TrustedKey } from "@kedge/registry";
 import { type Chunk, type DesiredState, decodeChunk, encodeChunkRequest, type LinkMessage, topicFor } from "@kedge/wire";
-import { type ReportDeps, sayBirth, sayReported } from "./device-reports.js";
+import { type ReportDeps, sayBirth, sayReported, sayStep } from "./device-reports.js";
 import { ModelSlot } from "./model-slot.js";
-import { runSelfTest } from "./self-test.js";
 
 /** What the loop needs of the program. */
 export interface DeviceDeps extends Omit<ReportDeps, "record"> {
   readonly slots: DirectorySlots;
   readonly runtime: InferenceRuntime;
-  readonly directorKeys: readonly TrustedKey[];
-  readonly targetsKeys: readonly TrustedKey[];
+  /** Who may say what is wanted, and who may sign bundles. */
+  readonly directorKeys: () => readonly TrustedKey[];
+  readonly targetsKeys: () => readonly TrustedKey[];
+  /** Asks who may sign bundles now; whether that changed. */
+  readonly refreshKeys: () => Promise<boolean>;
   readonly probation: ProbationPolicy;
+  /** Runs a bundle's golden inputs in a process of its own; why it must not be served, or `undefined`. */
+  readonly selfTest: (directory: string, options: { readonly signal: AbortSignal }) => Promise<string | undefined>;
   readonly onDesired: (desired: DesiredState) => void;
+  /** Something was put into the outbox. */
+  readonly onRecord: () => void;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -36,17 +42,21 @@ export class DeviceLoop {
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(deps: DeviceDeps) {
-    const { slots, targetsKeys, probation, sense, runtime, clock, random, log } = deps;
+    const { slots, targetsKeys, refreshKeys, probation, selfTest, sense, runtime, clock, random, log } = deps;
     this.#deps = deps;
     this.#reports = { ...deps, record: () => slots.record };
     this.#updater = new Updater({
       slots,
       chunks: this.#chunks(),
       targetsKeys,
+      refreshKeys,
       probation,
-      selfTest: (bundle, signal) => runSelfTest(bundle.directory, { signal }),
-      serve: async (bundle) => sense.serve(bundle === undefined ? undefined : await ModelSlot.load(bundle, runtime)),
-      onChange: () => this.#report(),
+      selfTest: (bundle, signal) => selfTest(bundle.directory, { signal }),
+      serve: async (bundle) => {
+        await sense.serve(bundle === undefined ? undefined : await ModelSlot.load(bundle, runtime));
+        this.#report();
+      },
+      onChange: (record, before) => this.#tell(record, before),
       clock,
       random,
       log,
@@ -61,7 +71,8 @@ export class DeviceLoop {
     const { link, deviceId } = this.#deps;
     return {
       request: async (request) => {
-        await link.publish(topicFor(deviceId, "art/get"), encodeChunkRequest(request), { qos: 0 });
+        const outcome = await link.publish(topicFor(deviceId, "art/get"), encodeChunkRequest(request), { qos: 0 });
+        if (outcome.kind !== "sent") throw new KedgeError(outcome.code, outcome.message, { retryable: true });
       },
       onChunk: (listen) => {
         this.#onChunk = listen;
@@ -94,6 +105,15 @@ export class DeviceLoop {
     sayReported(this.#reports).catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "a report could not be said"));
   }
 
+  /** The report says where the update is; the event, kept until it is acknowledged, how it got there. */
+  #tell(record: DeviceRecord, before: DeviceRecord): void {
+    const { outbox, clock, log, onRecord } = this.#deps;
+    this.#report();
+    if (record.update === before.update && record.targetDigest === before.targetDigest) return;
+    const noted = sayStep(record, before, this.#reports.deviceId, { outbox, clock });
+    noted.then(onRecord, (error: unknown) => log.error({ error: messageOf(error) }, "a step of the update could not be noted"));
+  }
+
   #takeChunk(message: LinkMessage): void {
     const chunk = decodeChunk(message.payload);
     if (chunk.kind === "decoded") this.#onChunk(chunk.value);
@@ -104,7 +124,7 @@ export class DeviceLoop {
     const { slots, deviceId, directorKeys, clock, log, onDesired } = this.#deps;
     // An empty retained message only clears what was kept.
     if (message.payload.length === 0) return;
-    const accepted = acceptDesired(message.payload, slots.record, { deviceId, directorKeys, verify: verifyEd25519, nowMs: clock.nowMs() });
+    const accepted = acceptDesired(message.payload, slots.record, { deviceId, directorKeys: directorKeys(), verify: verifyEd25519, nowMs: clock.nowMs() });
     if (accepted.kind === "refused") {
       log.warn({ code: accepted.code }, `a desired state was refused: ${accepted.message}`);
       this.#updater

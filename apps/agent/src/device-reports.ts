@@ -1,6 +1,6 @@
 import type { DeviceId, Labels } from "@kedge/core";
 import type { DeviceRecord } from "@kedge/device";
-import { encodeBirth, encodeReportedState, type Link, type Outbox, topicFor, wireLimits } from "@kedge/wire";
+import { encodeBirth, encodeReportedState, encodeUpdateEvent, type Link, type Outbox, topicFor, wireLimits } from "@kedge/wire";
 import type { SenseLoop } from "./sense-loop.js";
 import type { Clock } from "@kedge/core";
 
@@ -42,6 +42,7 @@ export async function sayReported(deps: ReportDeps): Promise<void> {
   const { deviceId, outbox, link, sense, clock } = deps;
   const { current, previous, desiredVersion, update, targetDigest, reason } = deps.record();
   const { records, bytes, droppedRecords } = outbox.stats();
+  const { windows, predictions, errors, samples } = sense.counters;
   const state = {
     deviceId,
     bootEpoch: outbox.bootEpoch,
@@ -53,7 +54,19 @@ export async function sayReported(deps: ReportDeps): Promise<void> {
     targetDigest,
     reason,
     outbox: { records, bytes, dropped: droppedRecords },
-    counters: { ...sense.counters },
+    counters: { windows, predictions, errors, samples },
   };
   await link.publish(topicFor(deviceId, "reported"), encodeReportedState(state), { qos: 1 });
+}
+
+/** Puts a step of an update into the outbox. */
+export async function sayStep(
+  record: DeviceRecord,
+  before: DeviceRecord,
+  deviceId: DeviceId,
+  { outbox, clock }: Pick<ReportDeps, "outbox" | "clock">,
+): Promise<void> {
+  const { desiredVersion, rolloutId, targetDigest, reason } = record;
+  const step = { atMs: clock.nowMs(), rolloutId, desiredVersion, from: before.update, to: record.update, targetDigest, reason };
+  await outbox.append("event", (key) => encodeUpdateEvent({ key: { deviceId, ...key }, ...step }));
 }

@@ -25,6 +25,8 @@ interface Problem {
   readonly detail: string;
 }
 
+const maxConnections = 128;
+
 type Answer = { readonly status: number; readonly body: unknown };
 
 const problem = (status: number, code: string, title: string, detail: string): Problem => ({ status, code, title, detail });
@@ -131,6 +133,8 @@ export async function startHttp(deps: HttpDeps): Promise<{ readonly port: number
     );
   });
   server.keepAliveTimeout = 30_000;
+  // Each may hold a body in memory.
+  server.maxConnections = maxConnections;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       const what = error.code === "EADDRINUSE" ? "is in use" : messageOf(error);

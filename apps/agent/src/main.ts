@@ -102,6 +102,11 @@ withFlags(program.command("doctor").description("check what the agent needs of t
   },
 );
 
+/** What is left open must not keep a program alive that is done. */
+function endSoon(): void {
+  setTimeout(() => process.exit(), 1_000).unref();
+}
+
 program.exitOverride();
 try {
   await program.parseAsync();
@@ -113,3 +118,4 @@ try {
     process.exitCode = exitCodeOf(error);
   }
 }
+endSoon();

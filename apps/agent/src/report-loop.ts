@@ -113,9 +113,10 @@ export class ReportLoop {
     for (const resolve of this.#onDrained.splice(0)) resolve();
   }
 
-  /** Resolves when everything is acknowledged, or after `timeoutMs`. */
-  drain(timeoutMs: number): Promise<void> {
-    return new Promise((resolve) => {
+  /** Resolves when everything is acknowledged, or after `timeoutMs`; at once when nobody is there who could. */
+  async drain(timeoutMs: number): Promise<void> {
+    if (this.#deps.link.stats().state !== "connected") return;
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#onDrained.push(() => {
         clearTimeout(timer);

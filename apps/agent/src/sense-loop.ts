@@ -20,13 +20,8 @@ export interface SenseDeps {
   readonly onOutcome: (isGood: boolean) => void;
 }
 
-/** What the loop has done since the agent started. */
-export interface SenseCounters {
-  windows: number;
-  predictions: number;
-  errors: number;
-  samples: number;
-}
+/** What the loop has done since the agent started; `lost`: windows and samples that the outbox did not take. */
+export type SenseCounters = Record<"windows" | "predictions" | "errors" | "samples" | "lost", number>;
 
 /** A reading without a model to run it. */
 export interface NoModel {
@@ -36,7 +31,7 @@ export interface NoModel {
 /** sensor → inference → profile: each reading is predicted and counted; each window goes into the outbox. */
 export class SenseLoop {
   readonly #deps: SenseDeps;
-  readonly counters: SenseCounters = { windows: 0, predictions: 0, errors: 0, samples: 0 };
+  readonly counters: SenseCounters = { windows: 0, predictions: 0, errors: 0, samples: 0, lost: 0 };
   #model: ModelSlot | undefined;
   #profiler: Profiler | undefined;
   #startMs = 0;
@@ -144,9 +139,11 @@ export class SenseLoop {
     const append = async (): Promise<void> => {
       try {
         const outcome = await outbox.append(kind, encode);
-        if (outcome.kind === "refused") log.warn({ kind, code: outcome.code }, outcome.message);
-        else onRecord();
+        if (outcome.kind === "appended") return onRecord();
+        this.counters.lost += 1;
+        log.warn({ kind, code: outcome.code }, outcome.message);
       } catch (error) {
+        this.counters.lost += 1;
         log.error({ kind, error: messageOf(error) }, "writing to the outbox failed; what was to be sent is lost");
       }
     };
@@ -158,13 +155,15 @@ export class SenseLoop {
     const { clock, deviceId } = this.#deps;
     const startMs = this.#startMs;
     const endMs = Math.max(startMs, clock.nowMs());
+    // For devices whose clock is wrong: the collector knows when this epoch began.
+    const uptimeMs = clock.monotonicMs();
     this.#startMs = endMs;
     const model = this.#model;
     const profile = this.#profiler?.take();
     if (model === undefined || profile === undefined || profile.rows + profile.errors === 0) return;
     this.counters.windows += 1;
     this.#append("window", ({ bootEpoch, seq }) =>
-      encodeWindow({ key: { deviceId, bootEpoch, seq }, startMs, endMs, bundleDigest: model.digest, profile, trigger }),
+      encodeWindow({ key: { deviceId, bootEpoch, seq }, startMs, endMs, bundleDigest: model.digest, profile, trigger, uptimeMs }),
     );
   }
 

@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,6 +28,7 @@ test.each([
   ["nothing, after a power cut", () => ""],
   ["no number", () => "x"],
   ["the number that this process has after a reboot", () => String(process.pid)],
+  ["a number that another program has after a reboot", () => `${process.ppid}\nanother-boot/4711\n`],
 ])("a lock that names %s is taken over", async (_, text) => {
   const stateDir = await directory();
   await writeFile(join(stateDir, "agent.lock"), text());
@@ -35,6 +36,23 @@ test.each([
   expect(Number.parseInt(await readFile(join(stateDir, "agent.lock"), "utf8"), 10)).toBe(process.pid);
   await lock.release();
   await expect(readFile(join(stateDir, "agent.lock"))).rejects.toThrow("ENOENT");
+});
+
+test.skipIf(process.platform !== "linux")("a lock says of its process when it began, and is respected while that runs", async () => {
+  const stateDir = await directory();
+  const child = spawn("sleep", ["60"], { stdio: "ignore" });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
+  const boot = (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+  await writeFile(join(stateDir, "agent.lock"), `${child.pid}\n${boot}/${stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]}\n`);
+  await expect(lockState(stateDir)).rejects.toMatchObject({ code: "agent/state-in-use" });
+  child.kill("SIGKILL");
+  await new Promise((resolve) => child.once("close", resolve));
+  await (await lockState(stateDir)).release();
+});
+
+test("a directory that cannot be written is told as such", async () => {
+  await expect(lockState(join(await directory(), "none"))).rejects.toMatchObject({ code: "agent/state-unwritable", context: { exit: "storage" } });
 });
 
 test("a directory without a lock is locked, and can be locked again once it is released", async () => {

@@ -22,7 +22,7 @@ export class Rig {
     this.updater = new Updater({
       slots,
       chunks: desk,
-      targetsKeys: [targets.trusted],
+      targetsKeys: () => [targets.trusted],
       probation: { predictions: 3, maxMs: 30_000 },
       selfTest: async ({ digest }) => {
         this.tested.push(digest);

@@ -1,7 +1,7 @@
 import type { Sha256 } from "@kedge/core";
 import type { PackedBundle } from "@kedge/registry";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { bundleOf, ChunkDesk, desire, stranger } from "../collector.fixture.js";
+import { bundleOf, ChunkDesk, desire, stranger, targets } from "../collector.fixture.js";
 import type { ShelvedBundle } from "../directory-slots/directory-slots.js";
 import { PowerCutFiles } from "../directory-slots/power-cut-files.fixture.js";
 import { Rig } from "./rig.fixture.js";
@@ -109,6 +109,24 @@ describe("a bundle that must not run", () => {
     await rig.follow(desire(forged, 2));
     expect(rig.record).toMatchObject({ current: a.digest, update: "REJECTED", reason: expect.stringContaining("registry/unknown-key") });
     expect(rig.served).toEqual([a.digest]);
+  });
+
+  test("is signed by somebody who was trusted after this device was enrolled: it asks once, and takes it", async () => {
+    const keys = [targets.trusted];
+    let asked = 0;
+    const refreshKeys = async (): Promise<boolean> => {
+      asked += 1;
+      if (asked > 1) keys.push(stranger.trusted);
+      return asked > 1;
+    };
+    const rig = await running({ targetsKeys: () => keys, refreshKeys });
+    const later = await bundleOf("b", {}, stranger.signer);
+    desk.offer(later);
+    await rig.follow(desire(later, 2));
+    expect([rig.record.update, asked]).toEqual(["REJECTED", 1]);
+    await rig.follow(desire(later, 3));
+    await rig.answer();
+    expect([rig.record.current, rig.record.update, asked]).toEqual([later.digest, "COMMITTED", 2]);
   });
 
   test("cannot be loaded once it is activated: back at once", async () => {

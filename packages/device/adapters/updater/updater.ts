@@ -17,14 +17,17 @@ import {
   startedAgain,
 } from "../../src/index.js";
 import type { DirectorySlots, ShelvedBundle } from "../directory-slots/directory-slots.js";
-import { downloadBundle } from "../download/download-bundle.js";
+import { type Downloaded, downloadBundle } from "../download/download-bundle.js";
 import type { ChunkLink, PullOptions } from "../download/pull-part.js";
 
 /** What the updater needs of the program. */
 export interface UpdaterDeps {
   readonly slots: DirectorySlots;
   readonly chunks: ChunkLink;
-  readonly targetsKeys: readonly TrustedKey[];
+  /** Who may sign bundles. */
+  readonly targetsKeys: () => readonly TrustedKey[];
+  /** Asks who may sign bundles now, because one came that nobody known has signed; whether that changed. */
+  readonly refreshKeys?: () => Promise<boolean>;
   readonly probation: ProbationPolicy;
   /** Runs a bundle's golden inputs where nothing is served from; why it must not be served, or `undefined`. */
   readonly selfTest: (bundle: ShelvedBundle, signal: AbortSignal) => Promise<string | undefined>;
@@ -208,10 +211,12 @@ export class Updater {
   }
 
   async #download(step: Extract<DeviceStep, { kind: "Download" }>): Promise<boolean> {
-    const { slots, chunks, targetsKeys, random, pull } = this.#deps;
     const { signal } = this.#giveUp;
     await this.#save({ ...this.record, update: "DOWNLOADING", targetDigest: step.digest, reason: "" });
-    const outcome = await downloadBundle(slots, step, chunks, { ...pull, targetsKeys, securityFloor: this.record.securityFloor, random, signal });
+    let outcome = await this.#fetch(step, signal);
+    const isStranger = outcome.kind === "refused" && outcome.code === registryCodes.unknownKey;
+    // Whoever was enrolled before a key was trusted does not know it; asked for once a download.
+    if (isStranger && (await this.#deps.refreshKeys?.()) === true) outcome = await this.#fetch(step, signal);
     if (outcome.kind === "downloaded") {
       this.#damaged.delete(step.digest);
       this.#failures = 0;
@@ -224,6 +229,11 @@ export class Updater {
     if (outcome.retryable) await this.#retryLater(reason);
     else await this.#save(refused(this.record, step.digest, reason));
     return false;
+  }
+
+  #fetch(step: Extract<DeviceStep, { kind: "Download" }>, signal: AbortSignal): Promise<Downloaded> {
+    const { slots, chunks, targetsKeys, random, pull } = this.#deps;
+    return downloadBundle(slots, step, chunks, { ...pull, targetsKeys: targetsKeys(), securityFloor: this.record.securityFloor, random, signal });
   }
 
   async #selfTest(digest: Sha256): Promise<boolean> {
