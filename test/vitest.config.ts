@@ -22,6 +22,8 @@ export default defineConfig({
         },
       },
       { extends: true, test: { ...shared, name: "architecture", testTimeout: 30_000, include: ["test/architecture/**/*.test.ts"] } },
+      // Short seeded forms of the benchmarks' simulations.
+      { extends: true, test: { ...shared, name: "bench", testTimeout: 60_000, include: ["test/bench/**/*.test.ts"] } },
       { extends: true, test: { ...shared, name: "integration", include: ["test/integration/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
       { extends: true, test: { ...shared, name: "fault", include: ["test/fault/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000 } },
       { extends: true, test: { ...shared, name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 240_000, hookTimeout: 240_000 } },

@@ -33,7 +33,7 @@ let exit = 0;
 const rounds =
   process.argv.length > 2
     ? [process.argv.slice(2)]
-    : [["--project=unit", "--project=architecture"], ["--project=integration", "--project=fault"], ["--project=e2e"]];
+    : [["--project=unit", "--project=architecture", "--project=bench"], ["--project=integration", "--project=fault"], ["--project=e2e"]];
 for (const [index, args] of rounds.entries()) {
   const json = join(folder, `${index}.json`);
   const code = await vitest(["--passWithNoTests", ...args], json);
