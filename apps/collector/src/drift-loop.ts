@@ -41,6 +41,8 @@ export interface DriftDeps {
   readonly random: Random;
   readonly log: Log;
   readonly onLook: (look: Look) => void;
+  /** Why looks fail; `undefined`: they do not. */
+  readonly onFault: (message: string | undefined) => void;
   /** An incident changed and is stored. */
   readonly onIncident: (incident: Incident) => Promise<void>;
   /** To be told; the incident as it is now. */
@@ -83,7 +85,9 @@ export class DriftLoop {
     this.#tail = this.#tail.then(async () => {
       try {
         await this.#look();
+        this.#deps.onFault(undefined);
       } catch (error) {
+        this.#deps.onFault(messageOf(error));
         this.#deps.log.error({ error: messageOf(error) }, "a look at the fleet failed");
       }
     });

@@ -17,7 +17,7 @@ import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWin
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 
 /** What the loop needs of the program. */
-export interface IngestDeps extends Omit<CommitQueueDeps, "reload"> {
+export interface IngestDeps extends Omit<CommitQueueDeps, "reload" | "onUnstorable"> {
   /** The profile spec of a bundle; `undefined` for one that is not registered. */
   readonly specHashOf: (bundle: Sha256) => string | undefined;
 }
@@ -36,7 +36,7 @@ export class IngestLoop {
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
-    this.#queue = new CommitQueue({ ...deps, reload: () => this.load() });
+    this.#queue = new CommitQueue({ ...deps, reload: () => this.load(), onUnstorable: (arrival, message) => this.#keepUnstorable(arrival, message) });
   }
 
   /** Reads what is known of every device's messages. */
@@ -113,21 +113,27 @@ export class IngestLoop {
   }
 
   async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal): Promise<void> {
-    const { series, clock, log } = this.#deps;
-    this.counters.refused = countRefusal(this.counters.refused, refusal.code);
+    const { log } = this.#deps;
     log.warn({ deviceId, leaf, code: refusal.code }, refusal.message);
     // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count.
     const settled = refusal.key === null ? undefined : this.#settle(deviceId, refusal.key);
-    const letter = {
-      atMs: clock.nowMs(),
-      deviceId,
-      leaf,
-      reason: refusal.code,
-      message: refusal.message,
-      bytes: new Uint8Array(payload.subarray(0, letterBytes)),
-    };
-    await series.addDeadLetter(letter).catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
+    const kept = this.#keepLetter(deviceId, leaf, payload, refusal);
+    await kept.catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
     await settled;
+  }
+
+  async #keepLetter(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, { code, message }: Pick<Refusal, "code" | "message">): Promise<void> {
+    const { series, clock } = this.#deps;
+    this.counters.refused = countRefusal(this.counters.refused, code);
+    await series.addDeadLetter({ atMs: clock.nowMs(), deviceId, leaf, reason: code, message, bytes: new Uint8Array(payload.subarray(0, letterBytes)) });
+  }
+
+  /** Throws when the letter cannot be kept: then the message must come again. */
+  async #keepUnstorable({ deviceId, window, sample }: Arrival, message: string): Promise<void> {
+    const leaf = window !== undefined ? "stats" : sample !== undefined ? "sample" : "evt";
+    this.#deps.log.error({ deviceId, leaf }, `a message cannot be stored: ${message}`);
+    // Encoding it anew may be the very thing that fails.
+    await this.#keepLetter(deviceId, leaf, window?.encoded ?? new Uint8Array(0), { code: "ingest/unstorable", message });
   }
 
   #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>): Promise<void> {
