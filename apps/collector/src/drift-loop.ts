@@ -82,15 +82,13 @@ export class DriftLoop {
 
   /** Looks once; looks never overlap. A look that fails is told to the log, and the next one comes. */
   tick(): Promise<void> {
-    this.#tail = this.#tail.then(async () => {
-      try {
-        await this.#look();
-        this.#deps.onFault(undefined);
-      } catch (error) {
-        this.#deps.onFault(messageOf(error));
-        this.#deps.log.error({ error: messageOf(error) }, "a look at the fleet failed");
-      }
-    });
+    const { onFault, log } = this.#deps;
+    const looked = this.#tail.then(() => this.#look());
+    const failed = (error: unknown): void => {
+      onFault(messageOf(error));
+      log.error({ error: messageOf(error) }, "a look at the fleet failed");
+    };
+    this.#tail = looked.then(() => onFault(undefined), failed);
     return this.#tail;
   }
 
