@@ -11,3 +11,16 @@ export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";
 export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";
+export {
+  type ClosedWindow,
+  fineFrom,
+  flushHold,
+  type HoldQuestion,
+  mayEndEarly,
+  mergeClosed,
+  type ReportingPolicy,
+  startHold,
+  type Taken,
+  takeWindow,
+  type WindowHold,
+} from "./window-hold.js";
