@@ -72,7 +72,7 @@ export function takeWindow(before: WindowHold, window: ClosedWindow, question: H
   }
   const sum = whole ?? window;
   if (window.trigger === "detector") return takeEarly(before, { window, sum }, question);
-  const isDue = policy.heartbeatMs === null || nowMs < before.fineUntilMs || window.trigger === "shutdown" || sum.endMs - sum.startMs >= policy.heartbeatMs;
+  const isDue = policy.heartbeatMs === null || nowMs <= before.fineUntilMs || window.trigger === "shutdown" || sum.endMs - sum.startMs >= policy.heartbeatMs;
   const kept = { isDetailDropped: false };
   if (!isDue) return { hold: { ...before, held: sum }, release: [], isMergedForBytes: false, ...kept };
   if (question.affords([sum], "heartbeat")) return { hold: { ...before, held: undefined }, release: [sum], isMergedForBytes: false, ...kept };
@@ -85,7 +85,7 @@ export function flushHold(before: WindowHold, question: HoldQuestion, isLast: bo
   const { held, fineUntilMs } = before;
   const { policy, nowMs, affords } = question;
   if (held === undefined) return { hold: before, release: [] };
-  const isDue = isLast || policy.heartbeatMs === null || nowMs < fineUntilMs || nowMs - held.startMs >= policy.heartbeatMs;
+  const isDue = isLast || policy.heartbeatMs === null || nowMs <= fineUntilMs || nowMs - held.startMs >= policy.heartbeatMs;
   const window = isLast ? { ...held, trigger: "shutdown" as const } : held;
   return isDue && affords([window], "heartbeat") ? { hold: { ...before, held: undefined }, release: [window] } : { hold: before, release: [] };
 }
