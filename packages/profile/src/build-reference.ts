@@ -86,14 +86,9 @@ export function buildSpec(recipe: Recipe, predictions: readonly Prediction[], cl
     });
   }
   const features = reader.features.map((f, i): FeatureSpec => {
-    switch (f.kind) {
-      case "numeric":
-        return numbersSpec(f, numbers[i] ?? []);
-      case "categorical":
-        return wordsSpec(f, words[i] ?? [], classes);
-      case "embedding":
-        return embeddingSpec(f, vectorsAt(reader, i, some(predictions, bandwidthVectors)));
-    }
+    if (f.kind === "numeric") return numbersSpec(f, numbers[i] ?? []);
+    if (f.kind === "categorical") return wordsSpec(f, words[i] ?? [], classes);
+    return embeddingSpec(f, vectorsAt(reader, i, some(predictions, bandwidthVectors)));
   });
   return { formatVersion: 1, recipe, features };
 }

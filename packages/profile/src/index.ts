@@ -4,9 +4,18 @@ export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, Feature
 export { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
-export { type CategoricalSummary, type EmbeddingSummary, type FeatureSummary, invalidIn, type NumericSummary, type Profile, type ProfileSpec } from "./profile.js";
+export {
+  type CategoricalSummary,
+  type EmbeddingSummary,
+  type FeatureSummary,
+  invalidIn,
+  type NumericSummary,
+  type Profile,
+  type ProfileSpec,
+} from "./profile.js";
 export { createProfiler, maxBins, type Profiler } from "./profiler.js";
 export type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
-export type { Window, WindowKey } from "./window.js";
 export { sketchSteps } from "./vector-sketch.js";
+export type { WatchedStream, WatchPlan } from "./watch-plan.js";
+export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";

@@ -17,10 +17,7 @@ export interface ImageInput {
 }
 
 /** How a reading's inputs become feature values. */
-export type InputRecipe =
-  | ImageInput
-  | { readonly kind: "tabular"; readonly columns: readonly Column[] }
-  | { readonly kind: "none" };
+export type InputRecipe = ImageInput | { readonly kind: "tabular"; readonly columns: readonly Column[] } | { readonly kind: "none" };
 
 /** How a prediction becomes a row of feature values. */
 export interface Recipe {

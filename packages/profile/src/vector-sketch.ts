@@ -1,5 +1,13 @@
 import { seededRandom } from "@kedge/core";
-import { addToFeatureSum, emptyFeatureSum, type FeatureSum, quantiseFeatureSum, type RandomFeatureSpec, type RandomFeatures, randomFeatures } from "@kedge/stats";
+import {
+  addToFeatureSum,
+  emptyFeatureSum,
+  type FeatureSum,
+  quantiseFeatureSum,
+  type RandomFeatureSpec,
+  type RandomFeatures,
+  randomFeatures,
+} from "@kedge/stats";
 import type { EmbeddingFeatureSpec } from "./feature-spec.js";
 import { type RowReader, valueStates } from "./feature-values.js";
 import type { EmbeddingSummary } from "./profile.js";

@@ -1,4 +1,14 @@
-import { type Column, type EmbeddingFeatureSpec, type FeatureRole, type FeatureSpec, type ImageInput, type InputRecipe, maxMapNumbers, type ProfileSpec, type Recipe } from "@kedge/profile";
+import {
+  type Column,
+  type EmbeddingFeatureSpec,
+  type FeatureRole,
+  type FeatureSpec,
+  type ImageInput,
+  type InputRecipe,
+  maxMapNumbers,
+  type ProfileSpec,
+  type Recipe,
+} from "@kedge/profile";
 import { wireLimits } from "../wire-limits.js";
 
 /** Stops the reading; what it says is the fault. */
@@ -33,7 +43,13 @@ function readInput(json: unknown): InputRecipe {
   const { kind } = object(json);
   if (kind === "image") {
     const input = object(json, "kind from width height channels thumbnail".split(" "));
-    const image: ImageInput = { kind, from: text(input["from"]), width: whole(input["width"]), height: whole(input["height"]), channels: whole(input["channels"]) };
+    const image: ImageInput = {
+      kind,
+      from: text(input["from"]),
+      width: whole(input["width"]),
+      height: whole(input["height"]),
+      channels: whole(input["channels"]),
+    };
     return input["thumbnail"] === undefined ? image : { ...image, thumbnail: whole(input["thumbnail"], wireLimits.thumbnail) };
   }
   if (kind === "tabular") return { kind, columns: list(object(json, ["kind", "columns"])["columns"], wireLimits.features, readColumn) };

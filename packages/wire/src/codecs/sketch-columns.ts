@@ -65,7 +65,8 @@ export class SketchReader {
       // Adding 0 makes −0 plain, as the sums of no vectors would have it.
       const sum = (this.#means === undefined ? (this.#sums[this.#at] ?? 0) : this.#means.getInt16(2 * this.#at, true) * count) + 0;
       this.#at += 1;
-      if (!Number.isSafeInteger(sum) || Math.abs(sum) > sketchSteps * count) this.#fields.fail("wire/invalid-field", `a sketch of ${count} vectors has the sum ${sum}`);
+      if (!Number.isSafeInteger(sum) || Math.abs(sum) > sketchSteps * count)
+        this.#fields.fail("wire/invalid-field", `a sketch of ${count} vectors has the sum ${sum}`);
       sums.push(sum);
     }
     const two = this.#spread.next();
