@@ -1,14 +1,16 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
-import type {
-  CategoricalSummary,
-  FeatureSummary,
-  NumericSummary,
-  Profile,
-  ProfileSpec,
-  ReferenceProfile,
-  WatchPlan,
-  WindowDetail,
-  WindowKey,
+import {
+  invalidIn,
+  type CategoricalSummary,
+  type EmbeddingSummary,
+  type FeatureSummary,
+  type NumericSummary,
+  type Profile,
+  type ProfileSpec,
+  type ReferenceProfile,
+  type WatchPlan,
+  type WindowDetail,
+  type WindowKey,
 } from "@kedge/profile";
 import type { SampleInput } from "@kedge/sample";
 import { seededRandom } from "@kedge/core";
@@ -24,6 +26,7 @@ const u32 = fc.nat({ max: 0xffff_ffff });
 const ordinal = fc.integer({ min: 1, max: 0xffff_ffff });
 const double = fc.double({ noNaN: true, noDefaultInfinity: true });
 const float = fc.float({ noNaN: true, noDefaultInfinity: true });
+const positive = fc.double({ min: 1e-300, max: 1, noNaN: true });
 const time = fc.double({ min: 0, max: 8.64e15, noNaN: true }).map((t) => t + 0);
 const printable = (maxLength: number) => fc.string({ maxLength, unit: fc.constantFrom(..."abcXYZ 09.-_/é€𝄞") }).filter((s) => s.length <= maxLength);
 
@@ -58,12 +61,23 @@ const categorical: fc.Arbitrary<CategoricalSummary> = fc
     count: bins.reduce((sum, n) => sum + n, other),
   }));
 
-const valuesIn = (f: FeatureSummary) => f.count + f.missing + f.wrongType + (f.kind === "numeric" ? f.notANumber : 0);
+/** `isWindow`: as devices count, whose sums are whole multiples; else as they are once merged. */
+const embedding: fc.Arbitrary<EmbeddingSummary> = fc
+  .tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 0, max: 300 }), fc.boolean(), fc.tuple(small, small, small))
+  .chain(([frequencies, count, isWindow, [missing, notANumber, wrongType]]) => {
+    const step = fc.integer({ min: -32_767, max: 32_767 });
+    const sum = isWindow ? step.map((s) => s * count + 0) : fc.integer({ min: -32_767 * count, max: 32_767 * count }).map((s) => s + 0);
+    const spread = orNull(fc.tuple(positive, positive));
+    const sums = fc.array(sum, { minLength: 2 * frequencies, maxLength: 2 * frequencies });
+    return record({ kind: fc.constant("embedding" as const), sums, spread }).map((s) => ({ ...s, missing, notANumber, wrongType, count }));
+  });
+
+const valuesIn = (f: FeatureSummary) => f.count + invalidIn(f);
 
 export const profile: fc.Arbitrary<Profile> = record({
   specHash: sha256,
   errors: small,
-  features: fc.array(fc.oneof(numeric, categorical), { maxLength: 12 }),
+  features: fc.array(fc.oneof({ arbitrary: numeric, weight: 3 }, { arbitrary: categorical, weight: 3 }, embedding), { maxLength: 12 }),
   more: small,
 }).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
 
@@ -85,6 +99,10 @@ const ascending = (length: number) =>
 function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
   const features = given.features.map((feature, i) => {
     const shared = { name: fc.constant(`f${i}`), role: fc.constantFrom("input", "output", "runtime") };
+    if (feature.kind === "embedding") {
+      const map = { seed: u32, dimensions: fc.integer({ min: 1, max: 500 }), frequencies: fc.constant(feature.sums.length / 2), bandwidth: positive };
+      return record({ kind: fc.constant("embedding"), ...shared, ...map });
+    }
     return feature.kind === "numeric"
       ? record({
           kind: fc.constant("numeric"),
@@ -97,10 +115,26 @@ function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
   });
   const input = fc.oneof(
     fc.constant({ kind: "none" }),
-    record({ kind: fc.constant("image"), from: printable(10), width: fc.integer({ min: 1, max: 4096 }), height: fc.constant(28), channels: fc.constant(3) }),
+    record(
+      {
+        kind: fc.constant("image"),
+        from: printable(10),
+        width: fc.integer({ min: 1, max: 4096 }),
+        height: fc.constant(28),
+        channels: fc.constant(3),
+        thumbnail: fc.integer({ min: 1, max: 32 }),
+      },
+      { requiredKeys: ["kind", "from", "width", "height", "channels"] },
+    ),
     record({
       kind: fc.constant("tabular"),
-      columns: fc.array(record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }), { maxLength: 4 }),
+      columns: fc.array(
+        fc.oneof(
+          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }),
+          record({ name: printable(10), kind: fc.constant("embedding"), length: fc.integer({ min: 1, max: 2_000 }) }),
+        ),
+        { maxLength: 4 },
+      ),
     }),
   );
   const recipe = record({ input, task: fc.constantFrom("classification", "regression", "anomaly") });
