@@ -13,9 +13,10 @@ export {
   type Profile,
   type ProfileSpec,
 } from "./profile.js";
-export { createProfiler, maxBins, type Profiler } from "./profiler.js";
+export { createProfiler, maxBins, type Profiler, type ProfilerOptions } from "./profiler.js";
 export type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
 export { sketchSteps } from "./vector-sketch.js";
-export type { WatchedStream, WatchPlan } from "./watch-plan.js";
+export { Watch, type WatchOptions } from "./watch.js";
+export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";
 export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";
