@@ -43,9 +43,10 @@ function readInput(json: unknown): InputRecipe {
   const { kind } = object(json);
   if (kind === "image") {
     const input = object(json, "kind from width height channels thumbnail".split(" "));
+    const { from } = input;
     const image: ImageInput = {
       kind,
-      from: text(input["from"]),
+      from: text(from),
       width: whole(input["width"]),
       height: whole(input["height"]),
       channels: whole(input["channels"]),
