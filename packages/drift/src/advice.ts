@@ -44,7 +44,9 @@ export const isConfidence = (feature: string): boolean => feature === "score" ||
 
 /** A lens can be wiped and a lamp replaced, which costs less than a model; labels tell whether one is needed all the same. */
 function byPicture(causeClass: CauseClass): Advice | undefined {
-  return causeClass === "lens" || causeClass === "light" ? no("See to that first, and label some answers if it cannot be helped: the model may well be as good as it was.") : undefined;
+  return causeClass === "lens" || causeClass === "light"
+    ? no("See to that first, and label some answers if it cannot be helped: the model may well be as good as it was.")
+    : undefined;
 }
 
 /** Without labels: what the model says must have moved, not only what it sees or how sure it is. */

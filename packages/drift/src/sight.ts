@@ -119,13 +119,17 @@ const isLight: Rule = (view) => {
 
 /** Hard edges came in, and they change where edges point or where the light is. */
 const isMarked: Rule = (view) =>
-  view.ratio("edge_energy") > 1.15 && view.ratio("sharpness") > 1.15 && places.some((name) => Math.abs(view.shift(name)) >= moved) ? { kind: "marked" } : undefined;
+  view.ratio("edge_energy") > 1.15 && view.ratio("sharpness") > 1.15 && places.some((name) => Math.abs(view.shift(name)) >= moved)
+    ? { kind: "marked" }
+    : undefined;
 
 /** The direction of edges turned; the light stays, and pixels taken from between others make nothing sharper. */
 const isTurned: Rule = (view) => {
   const degrees = view.turn();
   if (degrees === undefined || Math.abs(degrees) < leastTurn || Math.abs(view.shift("slant")) < moved) return undefined;
-  return view.holds("brightness") && view.isNear("contrast", 1, 1.15) && view.varies("contrast", 1) && view.ratio("sharpness") < 1.15 ? { kind: "turned", degrees } : undefined;
+  return view.holds("brightness") && view.isNear("contrast", 1, 1.15) && view.varies("contrast", 1) && view.ratio("sharpness") < 1.15
+    ? { kind: "turned", degrees }
+    : undefined;
 };
 
 /** Fine detail went: sharpness, a second derivative, falls by more than edge energy, a first one. */

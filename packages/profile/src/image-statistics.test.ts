@@ -138,7 +138,17 @@ describe("image statistics", () => {
 
   test("a darker or inverted picture has edges of the same direction", () => {
     const bright = Float32Array.from(patch(6), (v) => v / 255);
-    const [before, dark, negative] = [of(bright, square), of(bright.map((v) => v * 0.4), square), of(bright.map((v) => 1 - v), square)];
+    const [before, dark, negative] = [
+      of(bright, square),
+      of(
+        bright.map((v) => v * 0.4),
+        square,
+      ),
+      of(
+        bright.map((v) => 1 - v),
+        square,
+      ),
+    ];
     for (const after of [dark, negative]) {
       expect(after.upright).toBeCloseTo(before.upright, 5);
       expect(after.slant).toBeCloseTo(before.slant, 5);

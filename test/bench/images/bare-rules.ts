@@ -1,5 +1,5 @@
 import type { DeviceProfile } from "@kedge/drift";
-import type { FeatureSummary, Profile } from "@kedge/profile";
+import type { NumericSummary, Profile } from "@kedge/profile";
 import { populationStability } from "@kedge/stats";
 import type { Stage } from "./looks.js";
 
@@ -12,8 +12,9 @@ interface Rule {
   fires(stage: Stage, devices: readonly DeviceProfile[]): boolean;
 }
 
-function featureOf({ reference }: Stage, profile: Profile, name: string): FeatureSummary | undefined {
-  return profile.features[reference.spec.features.findIndex((f) => f.name === name)];
+function featureOf({ reference }: Stage, profile: Profile, name: string): NumericSummary | undefined {
+  const found = profile.features[reference.spec.features.findIndex((f) => f.name === name)];
+  return found?.kind === "numeric" ? found : undefined;
 }
 
 const referenceOf = (stage: Stage): Profile | undefined => stage.reference.cohorts[0]?.profile;
@@ -40,7 +41,7 @@ export const bareRules: readonly Rule[] = [
       const then = reference === undefined ? undefined : featureOf(stage, reference, "score");
       return devices.some(({ profile }) => {
         const now = featureOf(stage, profile, "score");
-        return then?.kind === "numeric" && now?.kind === "numeric" && now.mean < then.mean - 0.05;
+        return then !== undefined && now !== undefined && now.mean < then.mean - 0.05;
       });
     },
   },

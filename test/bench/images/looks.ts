@@ -1,7 +1,17 @@
 import { type DeviceId, type Random, seededRandom, shuffled } from "@kedge/core";
 import { fashionClasses, fashionRecipe } from "@kedge/demo";
 import type { DeviceProfile, LabelledAnswers } from "@kedge/drift";
-import { buildSpec, createProfiler, isIncompatible, mergeProfiles, type Profile, type Profiler, profileOf, type Recipe, type ReferenceProfile } from "@kedge/profile";
+import {
+  buildSpec,
+  createProfiler,
+  isIncompatible,
+  mergeProfiles,
+  type Profile,
+  type Profiler,
+  profileOf,
+  type Recipe,
+  type ReferenceProfile,
+} from "@kedge/profile";
 import type { Seen } from "./scenes.js";
 
 /** How the fleet is looked at: minutes as they are by default, and a camera that shows a frame every 1.2 s. */
@@ -96,7 +106,7 @@ export class CameraFleet {
 
   /** Every camera shows a window's frames: those at places in `disturbed` see `through`, the others `clean`. One in `labelEvery` is labelled; 0: none. */
   show(clean: readonly Seen[], { disturbed, through, labelEvery }: Disturbed): void {
-    this.#cameras.forEach((camera, i) => camera.show(disturbed.has(i) ? through : clean, this.#startMs, labelEvery));
+    for (const [i, camera] of this.#cameras.entries()) camera.show(disturbed.has(i) ? through : clean, this.#startMs, labelEvery);
     this.#startMs += windowMs;
   }
 

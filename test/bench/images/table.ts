@@ -1,3 +1,5 @@
+import { fashionRecipe } from "@kedge/demo";
+import type { Recipe } from "@kedge/profile";
 import type { FigureDetail, Measurement } from "../support/figure.js";
 import { measuredShare, rounded, say } from "../support/result.js";
 import { bareRules } from "./bare-rules.js";
@@ -13,12 +15,16 @@ export interface ImageTrials {
   readonly fleet: number;
   /** With a tenth of the frames labelled; at a cohort. */
   readonly labelled: number;
+  /** With a thumbnail's sketch counted besides; at a cohort. */
+  readonly thumbnail: number;
   /** Fleets that nothing happens to, and looks at each. */
   readonly cleanFleets: number;
   readonly cleanLooks: number;
 }
 
-export const fullImageTrials: ImageTrials = { cohort: 60, device: 30, fleet: 30, labelled: 40, cleanFleets: 100, cleanLooks: 30 };
+export const fullImageTrials: ImageTrials = { cohort: 30, device: 16, fleet: 16, labelled: 16, thumbnail: 16, cleanFleets: 60, cleanLooks: 30 };
+
+const thumbnailRecipe: Recipe = { ...fashionRecipe, input: { kind: "image", from: "image", width: 28, height: 28, channels: 1, thumbnail: 8 } };
 
 const shareOf = <T>(of: readonly T[], is: (one: T) => boolean): number => rounded(of.filter(is).length / Math.max(1, of.length), 3);
 
@@ -35,9 +41,12 @@ function sharesOf(words: readonly string[]): Record<string, number> {
 
 /** Features that moved in half of the trials and more, most frequent first. */
 function usualFeatures(outcomes: readonly Outcome[]): string[] {
-  const shares = sharesOf(outcomes.flatMap((o) => o.features));
-  const all = outcomes.reduce((sum, o) => sum + o.features.length, 0);
-  return Object.entries(shares).flatMap(([name, share]) => (share * all >= outcomes.length / 2 ? [name] : []));
+  const counts = new Map<string, number>();
+  for (const name of outcomes.flatMap((o) => o.features)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts]
+    .filter(([, n]) => n >= outcomes.length / 2)
+    .sort((x, y) => y[1] - x[1])
+    .map(([name]) => name);
 }
 
 function rowOf(outcomes: readonly Outcome[]) {
@@ -59,7 +68,15 @@ function rowOf(outcomes: readonly Outcome[]) {
 function detailOf(outcomes: readonly Outcome[]): FigureDetail {
   const hits = outcomes.filter((o) => o.frames !== null).length;
   const baselines = Object.fromEntries(bareRules.map(({ name }) => [name, shareOf(outcomes, (o) => o.ruleFrames.has(name))]));
-  const framesOfRules = Object.fromEntries(bareRules.map(({ name }) => [name, quantile(outcomes.flatMap((o) => o.ruleFrames.get(name) ?? []), 0.5)]));
+  const framesOfRules = Object.fromEntries(
+    bareRules.map(({ name }) => [
+      name,
+      quantile(
+        outcomes.flatMap((o) => o.ruleFrames.get(name) ?? []),
+        0.5,
+      ),
+    ]),
+  );
   const reasons = sharesOf(outcomes.map((o) => o.reason.replace(/[-\d.,]+/g, "#")));
   const { trials, interval } = measuredShare(hits, outcomes.length);
   return { trials, interval, baselines, framesOfRules, wrongedLooks: outcomes.reduce((sum, o) => sum + o.wronged, 0), reasons };
@@ -67,18 +84,21 @@ function detailOf(outcomes: readonly Outcome[]): FigureDetail {
 
 /** What was asked of each disturbance. */
 async function measured(scenes: Scenes, disturbance: Disturbance, trials: ImageTrials, seed: number): Promise<Measurement> {
-  const play = async (extent: Extent, count: number, labelEvery: number): Promise<Outcome[]> => {
+  const play = async (extent: Extent, count: number, labelEvery: number, recipe = fashionRecipe): Promise<Outcome[]> => {
     const outcomes: Outcome[] = [];
-    for (let i = 0; i < count; i += 1) outcomes.push(await tryDisturbance(scenes, { disturbance, extent, seed: seed + 101 * i, labelEvery }));
+    for (let i = 0; i < count; i += 1) outcomes.push(await tryDisturbance(scenes, { disturbance, extent, seed: seed + 101 * i, labelEvery, recipe }));
     return outcomes;
   };
   const cohort = await play("cohort", trials.cohort, 0);
   const device = await play("device", trials.device, 0);
   const fleet = await play("fleet", trials.fleet, 0);
   const labelled = await play("cohort", trials.labelled, 10);
+  const sketched = await play("cohort", trials.thumbnail, 0, thumbnailRecipe);
+  const { found, framesToDetect, scopeExact } = rowOf(sketched);
   const more = {
     ...(device.length > 0 && { device: rowOf(device) }),
     ...(fleet.length > 0 && { fleet: rowOf(fleet) }),
+    ...(sketched.length > 0 && { withThumbnail: { found, framesToDetect, scopeExact } }),
     ...(labelled.length > 0 && { withLabels: { retrainAdvised: shareOf(labelled, (o) => o.isRetrainAdvised) } }),
   };
   return { figures: { [disturbance.key]: { ...rowOf(cohort), ...more } }, details: { [disturbance.key]: detailOf(cohort) } };

@@ -1,6 +1,7 @@
 import { type Random, randomInt, seededRandom, shuffled } from "@kedge/core";
 import { fashionClasses } from "@kedge/demo";
 import { type Cause, type CauseClass, type DeviceProfile, evaluateFleet, type FleetEvaluation, type Scope, scopeKey } from "@kedge/drift";
+import type { Recipe } from "@kedge/profile";
 import { bareRules, type RuleName } from "./bare-rules.js";
 import { type Disturbance, undisturbed } from "./disturbances.js";
 import { CameraFleet, cameras, framesPerWindow, type Stage, stageOf, windowsLookedBack } from "./looks.js";
@@ -38,6 +39,8 @@ export interface TrialPlan {
   readonly seed: number;
   /** One frame in so many is labelled; 0: none. */
   readonly labelEvery: number;
+  /** What is counted of a frame; the demo's recipe where left out. */
+  readonly recipe?: Recipe;
 }
 
 /** Looks after the disturbance; half of them come when no earlier frame is looked at any more. */
@@ -67,10 +70,10 @@ async function seenThrough(scenes: Scenes, { ways, classes }: Disturbance, stage
 const shareRight = (seen: readonly Seen[]): number => seen.filter((s) => s.isRight).length / Math.max(1, seen.length);
 
 /** Plays one disturbance: a look-back of clean frames, then the disturbance, with a look after each window. */
-export async function tryDisturbance(scenes: Scenes, { disturbance, extent, seed, labelEvery }: TrialPlan): Promise<Outcome> {
+export async function tryDisturbance(scenes: Scenes, { disturbance, extent, seed, labelEvery, recipe }: TrialPlan): Promise<Outcome> {
   const random = seededRandom(seed);
   const clean = await scenes.through(undisturbed);
-  const stage = stageOf(clean, random);
+  const stage = stageOf(clean, random, recipe);
   const through = await seenThrough(scenes, disturbance, stage, random);
   const { places, scope } = disturbedOf(extent, randomInt(random, cameras.length));
   const fleet = new CameraFleet(stage, Math.floor(random() * 2 ** 31));
@@ -117,7 +120,11 @@ export async function tryDisturbance(scenes: Scenes, { disturbance, extent, seed
 }
 
 /** Looks at a fleet that nothing happens to. */
-export async function tryClean(scenes: Scenes, seed: number, cleanLooks: number): Promise<{ readonly alarms: number; readonly ruleAlarms: ReadonlyMap<RuleName, number> }> {
+export async function tryClean(
+  scenes: Scenes,
+  seed: number,
+  cleanLooks: number,
+): Promise<{ readonly alarms: number; readonly ruleAlarms: ReadonlyMap<RuleName, number> }> {
   const random = seededRandom(seed);
   const clean = await scenes.through(undisturbed);
   const stage = stageOf(clean, random);
