@@ -1,5 +1,7 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
+import { compareAnomalies } from "@kedge/profile";
 import type {
+  AnomalyCounts,
   CategoricalSummary,
   FeatureSummary,
   NumericSummary,
@@ -11,6 +13,7 @@ import type {
   WindowKey,
 } from "@kedge/profile";
 import type { SampleInput } from "@kedge/sample";
+import { anomalyRules } from "@kedge/sensor";
 import { seededRandom } from "@kedge/core";
 import { addToKll, emptyKll, encodeKll } from "@kedge/stats";
 import fc from "fast-check";
@@ -60,12 +63,35 @@ const categorical: fc.Arbitrary<CategoricalSummary> = fc
 
 const valuesIn = (f: FeatureSummary) => f.count + f.missing + f.wrongType + (f.kind === "numeric" ? f.notANumber : 0);
 
+const anomalies: fc.Arbitrary<AnomalyCounts> = record({
+  pairs: fc
+    .uniqueArray(
+      record({
+        field: fc.oneof(
+          fc.constantFrom("a", "b", "é€𝄞", "\uff5e"),
+          printable(8).filter((s) => s !== ""),
+        ),
+        rule: fc.constantFrom(...anomalyRules),
+        count: small,
+      }),
+      { maxLength: 6, comparator: (a, b) => compareAnomalies(a, b) === 0 },
+    )
+    .map((pairs) => pairs.sort(compareAnomalies)),
+  overflow: fc.oneof(fc.constant(0), small),
+});
+
 export const profile: fc.Arbitrary<Profile> = record({
   specHash: sha256,
   errors: small,
   features: fc.array(fc.oneof(numeric, categorical), { maxLength: 12 }),
   more: small,
-}).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
+  anomalies,
+}).map(({ more, anomalies: some, ...rest }) => {
+  const counted = { ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more };
+  const readings = counted.rows + counted.errors;
+  const pairs = some.pairs.map((p) => ({ ...p, count: Math.min(p.count, readings) })).filter((p) => p.count > 0);
+  return pairs.length + some.overflow === 0 ? counted : { ...counted, anomalies: { pairs, overflow: some.overflow } };
+});
 
 /** The profiles that windows carry unchanged: their sums of squares are floats. */
 const shortProfile = profile.map((p) => ({

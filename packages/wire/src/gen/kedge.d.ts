@@ -1585,6 +1585,18 @@ export namespace kedge {
             /** Profile other. */
             other: number[];
 
+            /** Profile anomalyField. */
+            anomalyField: string[];
+
+            /** Profile anomalyRule. */
+            anomalyRule: number[];
+
+            /** Profile anomalyCount. */
+            anomalyCount: number[];
+
+            /** Profile anomalyOverflow. */
+            anomalyOverflow: number;
+
             /**
              * Encodes the specified Profile message. Does not implicitly {@link kedge.v1.Profile.verify|verify} messages.
              * @param message Profile message or plain object to encode
@@ -1662,6 +1674,18 @@ export namespace kedge {
 
                 /** Profile other */
                 other?: (number[]|null);
+
+                /** Profile anomalyField */
+                anomalyField?: (string[]|null);
+
+                /** Profile anomalyRule */
+                anomalyRule?: (number[]|null);
+
+                /** Profile anomalyCount */
+                anomalyCount?: (number[]|null);
+
+                /** Profile anomalyOverflow */
+                anomalyOverflow?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
