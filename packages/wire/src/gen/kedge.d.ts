@@ -1585,6 +1585,18 @@ export namespace kedge {
             /** Profile other. */
             other: number[];
 
+            /** Profile vectors. */
+            vectors: number[];
+
+            /** Profile sketchMeans. */
+            sketchMeans: Uint8Array;
+
+            /** Profile sketchSums. */
+            sketchSums: number[];
+
+            /** Profile spread. */
+            spread: number[];
+
             /** Profile anomalyField. */
             anomalyField: string[];
 
@@ -1674,6 +1686,18 @@ export namespace kedge {
 
                 /** Profile other */
                 other?: (number[]|null);
+
+                /** Profile vectors */
+                vectors?: (number[]|null);
+
+                /** Profile sketchMeans */
+                sketchMeans?: (Uint8Array|null);
+
+                /** Profile sketchSums */
+                sketchSums?: (number[]|null);
+
+                /** Profile spread */
+                spread?: (number[]|null);
 
                 /** Profile anomalyField */
                 anomalyField?: (string[]|null);
