@@ -1,3 +1,14 @@
+export {
+  type AnomalyCount,
+  type AnomalyCounts,
+  type AnomalyTally,
+  compareAnomalies,
+  countAnomalies,
+  createAnomalyTally,
+  maxAnomalyPairs,
+  mergeAnomalies,
+  withAnomalies,
+} from "./anomaly-counts.js";
 export { buildSpec, maxCategories, maxMapNumbers, profileOf, referenceBins, referenceFor, referenceFrequencies } from "./build-reference.js";
 export { profileCodes } from "./errors.js";
 export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
