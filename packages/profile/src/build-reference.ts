@@ -1,8 +1,8 @@
 import { type Labels, matchesSelector, parseSelector } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { largestMagnitude, quantileCuts } from "@kedge/stats";
+import { largestMagnitude, quantileCuts, valueStates } from "@kedge/stats";
 import type { FeatureSpec } from "./feature-spec.js";
-import { createRowReader, valueStates } from "./feature-values.js";
+import { createRowReader } from "./feature-values.js";
 import { createProfiler } from "./profiler.js";
 import type { Profile, ProfileSpec } from "./profile.js";
 import type { Recipe } from "./recipe.js";

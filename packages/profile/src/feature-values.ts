@@ -1,5 +1,6 @@
 import type { Prediction } from "@kedge/inference";
 import { isTensor } from "@kedge/sensor";
+import { valueStates } from "@kedge/stats";
 import type { FeatureRole } from "./feature-spec.js";
 import { imageFeatures, imageStatistics } from "./image-statistics.js";
 import type { Column, InputRecipe, Recipe } from "./recipe.js";
@@ -10,9 +11,6 @@ export interface RecipeFeature {
   readonly role: FeatureRole;
   readonly kind: "numeric" | "categorical";
 }
-
-/** What became of a feature's value in the row at hand. */
-export const valueStates = { present: 0, missing: 1, wrongType: 2 } as const;
 
 /**
  * Gives the features of one prediction after another. `read` makes a prediction the row at hand: `states[i]` (see {@link valueStates}) says

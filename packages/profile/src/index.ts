@@ -1,7 +1,7 @@
 export { buildSpec, maxCategories, profileOf, referenceBins, referenceFor } from "./build-reference.js";
 export { profileCodes } from "./errors.js";
 export type { CategoricalFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-export { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
+export { createRowReader, type RecipeFeature, type RowReader } from "./feature-values.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
 export type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
