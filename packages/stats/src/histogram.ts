@@ -55,13 +55,14 @@ function increase(array: Float64Array, place: number): void {
 }
 
 /**
- * Histograms with moments of many features at once, on few flat arrays: some 16 ns a value, no allocation, about 760 bytes a feature of
- * 32 bins. A value finds its bin by a grid over the middle cuts and, where a cell holds a cut, a step or two.
+ * Histograms with moments of many features at once, on few flat arrays: some 20 ns a value, no allocation, about 640 bytes a feature of
+ * 32 bins. A value finds its bin by a grid over the middle cuts and, where a cell holds a cut, a step or two. A bin holds up to
+ * 4,294,967,295 values, which is what the wire can carry; clear before.
  */
 export class HistogramBank {
   readonly #features: number;
   readonly #state: Float64Array;
-  readonly #counts: Float64Array;
+  readonly #counts: Uint32Array;
   /** Each feature's cuts, then ∞ up to `#width`. */
   readonly #cuts: Float64Array;
   /** Bins of each feature. */
@@ -76,7 +77,7 @@ export class HistogramBank {
     this.#features = specs.length;
     this.#width = specs.reduce((most, spec) => Math.max(most, Math.min(255, spec.cuts.length) + 1), 1);
     this.#state = new Float64Array(specs.length * stride);
-    this.#counts = new Float64Array(specs.length * this.#width);
+    this.#counts = new Uint32Array(specs.length * this.#width);
     this.#cuts = new Float64Array(specs.length * this.#width).fill(Number.POSITIVE_INFINITY);
     this.#bins = Uint16Array.from(specs, (spec) => Math.min(this.#width, spec.cuts.length + 1));
     this.#starts = new Uint8Array(specs.length * cells);

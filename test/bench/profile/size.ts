@@ -1,16 +1,16 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { createProfiler, type Profiler, type ProfileSpec, profileOf } from "@kedge/profile";
+import { createProfiler, type Profiler, type Profile, type ProfileSpec } from "@kedge/profile";
 import { encodeWindow } from "@kedge/wire";
 
-/** Bytes of the window that a device sends for these predictions: a real one, with device, times and digests. */
-export function windowBytes(spec: ProfileSpec, predictions: readonly Prediction[]): number {
+/** Bytes of the window that a device sends with this profile: a real one, with device, times and digests. */
+export function windowBytes(profile: Profile): number {
   const bytes = encodeWindow({
     key: { deviceId: "camera-oslo-0001" as DeviceId, bootEpoch: 212_345_678, seq: 1_440 },
     startMs: 1_790_000_000_000,
     endMs: 1_790_000_060_000,
     bundleDigest: "cd".repeat(32) as Sha256,
-    profile: profileOf(spec, "ab".repeat(32), predictions),
+    profile,
     trigger: "interval",
   });
   return bytes.length;
