@@ -1,26 +1,30 @@
 import type { Prediction } from "@kedge/inference";
-import { isTensor } from "@kedge/sensor";
+import { isTensor, type ReadingInput } from "@kedge/sensor";
 import { valueStates } from "@kedge/stats";
 import type { FeatureRole } from "./feature-spec.js";
-import { imageFeatures, imageStatistics } from "./image-statistics.js";
-import type { Column, InputRecipe, Recipe } from "./recipe.js";
+import { imageFeatures, imageStatistics, shrink } from "./image-statistics.js";
+import type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 
 /** A feature that a recipe gives, before its bins or categories are known. */
 export interface RecipeFeature {
   readonly name: string;
   readonly role: FeatureRole;
-  readonly kind: "numeric" | "categorical";
+  readonly kind: "numeric" | "categorical" | "embedding";
+  /** Of an embedding: the length of its vectors. */
+  readonly length?: number;
 }
 
 /**
  * Gives the features of one prediction after another. `read` makes a prediction the row at hand: `states[i]` (see {@link valueStates}) says
- * whether feature i has a value, which then is `numbers[i]` or `words[i]` by its kind. The arrays are filled anew in place, so that a row
+ * whether feature i has a value, which then is `numbers[i]`, `words[i]` or `vectors[i]` by its kind. The arrays are filled anew in place, so that a row
  * allocates nothing. A number may be NaN or infinite: judging it is the counter's work.
  */
 export interface RowReader {
   readonly features: readonly RecipeFeature[];
   readonly numbers: Float64Array;
   readonly words: readonly string[];
+  /** Of embeddings; `undefined` for other features. */
+  readonly vectors: readonly (Float64Array | undefined)[];
   readonly states: Uint8Array;
   read(prediction: Prediction): void;
 }
@@ -29,6 +33,7 @@ export interface RowReader {
 interface Row {
   readonly numbers: Float64Array;
   readonly words: string[];
+  readonly vectors: readonly (Float64Array | undefined)[];
   readonly states: Uint8Array;
 }
 
@@ -42,13 +47,19 @@ function fillStates(row: Row, at: number, count: number, state: number): void {
   for (let i = at; i < at + count; i += 1) row.states[i] = state;
 }
 
-function imagePart(input: Extract<InputRecipe, { kind: "image" }>): Part {
+/** The name of the feature that is an image's thumbnail. */
+const thumbnail = "thumbnail";
+
+function imagePart(input: ImageInput): Part {
   const length = input.width * input.height * input.channels;
-  const count = imageFeatures.length;
-  const statistics = new Float64Array(count);
+  const statistics = new Float64Array(imageFeatures.length);
   const grey = new Float64Array(input.width * input.height);
+  const side = Math.min(input.thumbnail ?? 0, input.width, input.height);
+  const features = imageFeatures.map((name): RecipeFeature => ({ name, role: "input", kind: "numeric" }));
+  if (side > 0) features.push({ name: thumbnail, role: "input", kind: "embedding", length: side * side });
+  const count = features.length;
   return {
-    features: imageFeatures.map((name) => ({ name, role: "input", kind: "numeric" })),
+    features,
     fill(prediction, row, at) {
       const tensor = prediction.reading.inputs[input.from];
       if (tensor === undefined || tensor === null) return fillStates(row, at, count, valueStates.missing);
@@ -58,17 +69,33 @@ function imagePart(input: Extract<InputRecipe, { kind: "image" }>): Part {
       imageStatistics(values, input, statistics, grey);
       fillStates(row, at, count, valueStates.present);
       row.numbers.set(statistics, at);
+      const small = row.vectors[at + imageFeatures.length];
+      if (small !== undefined) shrink(grey, input, side, small);
     },
   };
 }
 
-/** All columns of a table in one loop: a part for each would cost three times the memory, and twice the time. */
+/** Takes an input as the vector of a feature; what became of it. */
+function takeVector(input: ReadingInput, vector: Float64Array | undefined): number {
+  const values = isTensor(input) ? input.values : undefined;
+  const isVector = values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
+  if (!isVector || vector === undefined || values.length !== vector.length) return valueStates.wrongType;
+  vector.set(values);
+  return valueStates.present;
+}
+
+function columnFeature(column: Column, name: string): RecipeFeature {
+  if (column.kind === "embedding") return { name, role: "input", kind: "embedding", length: column.length };
+  return { name, role: "input", kind: column.kind === "numeric" ? "numeric" : "categorical" };
+}
+
+/** All columns of a table in one loop: a part for each would take three times the memory, and twice the time. */
 function tabularPart(columns: readonly Column[], names: readonly string[]): Part {
   const from = columns.map((c) => c.name);
   const kinds = columns.map((c) => c.kind);
   return {
-    features: columns.map(({ kind }, i) => ({ name: names[i] ?? "", role: "input", kind: kind === "numeric" ? "numeric" : "categorical" })),
-    fill({ reading: { inputs } }, { numbers, states, words }, start) {
+    features: columns.map((column, i) => columnFeature(column, names[i] ?? "")),
+    fill({ reading: { inputs } }, { numbers, states, vectors, words }, start) {
       for (let i = 0; i < from.length; i += 1) {
         const value = inputs[from[i] as string];
         const kind = kinds[i];
@@ -80,6 +107,7 @@ function tabularPart(columns: readonly Column[], names: readonly string[]): Part
         else if (kind === "boolean" && typeof value === "boolean") words[at] = value ? "true" : "false";
         else if (kind === "categorical" && typeof value === "string") words[at] = value;
         else if (kind === "categorical" && typeof value === "number") words[at] = String(value);
+        else if (kind === "embedding") state = takeVector(value, vectors[at]);
         else state = valueStates.wrongType;
         states[at] = state;
       }
@@ -170,6 +198,7 @@ export function createRowReader(recipe: Recipe): RowReader {
   const row: Row = {
     numbers: new Float64Array(features.length),
     words: new Array<string>(features.length).fill(""),
+    vectors: features.map((f) => (f.length === undefined ? undefined : new Float64Array(f.length))),
     states: new Uint8Array(features.length).fill(valueStates.missing),
   };
   return {
