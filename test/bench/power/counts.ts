@@ -27,6 +27,7 @@ export function countsPower(plan: CountsPlan): Measurement {
     const cuts = quantileCuts(rows, plan.bins);
     const reference = countsOf(cuts, rows);
     const referenceSample = orderedSample(rows);
+    const [isFar, isUnstable] = [distanceAboveTenth(rows), stabilityAboveTenth(rows)];
     changes.forEach(({ draw }, i) => {
       const window = Float64Array.from({ length: plan.rows }, () => draw(random)).sort();
       const counts = countsOf(cuts, window);
@@ -37,8 +38,8 @@ export function countsPower(plan: CountsPlan): Measurement {
       tally.note("KS on the raw rows", kolmogorovSmirnov(referenceSample, orderedSample(window)).pValue <= 0.05);
       tally.note("chi-square alone", chiSquareHomogeneity(reference, counts).pValue <= 0.05);
       tally.note("Neyman smooth alone", neymanSmooth(reference, counts).pValue <= 0.05);
-      tally.note("earth mover's distance > .1 sd (Evidently)", distanceAboveTenth(rows, window));
-      tally.note("PSI > .1", stabilityAboveTenth(rows, window));
+      tally.note("earth mover's distance > .1 sd (Evidently)", isFar(window));
+      tally.note("PSI > .1", isUnstable(window));
     });
   }
   const measured = changes.map(({ key }, i) => {
