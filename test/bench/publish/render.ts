@@ -4,7 +4,7 @@ import { type BenchPage, type BenchResult, type Table, valueAt } from "./page.js
 const dash = "–";
 
 function shown(value: unknown): string {
-  if (typeof value === "number") return String(Number(value.toPrecision(5)));
+  if (typeof value === "number") return String(Number.isInteger(value) ? value : Number(value.toPrecision(5)));
   return value === undefined || value === null ? dash : String(value);
 }
 
