@@ -30,7 +30,12 @@ const page: BenchPage = {
     { key: "whole.part", says: "time", unit: "ns", isOfMachine: true },
   ],
 };
-const result = { seed: 7, share: 0.0486123, whole: { part: 21 }, details: { share: { trials: 100, interval: [0.02, 0.09], baselines: { "always fires": 1 } } } };
+const result = {
+  seed: 7,
+  share: 0.0486123,
+  whole: { part: 21 },
+  details: { share: { trials: 100, interval: [0.02, 0.09], baselines: { "always fires": 1 } } },
+};
 
 test("a section has values, intervals, trials, bars, the seed and what other rules say", () => {
   const section = renderSection(page, result, "a machine");
