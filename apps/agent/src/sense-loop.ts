@@ -5,6 +5,7 @@ import { contentBytes, decide, type SamplingPolicy, type SamplingState, sampleBy
 import type { Reading } from "@kedge/sensor";
 import { encodeSample, encodeWindow, type Outbox } from "@kedge/wire";
 import type { ModelSlot, Predicted } from "./model-slot.js";
+import type { ReadingCheck } from "./reading-check.js";
 
 /** What the loop needs of the program. */
 export interface SenseDeps {
@@ -34,6 +35,7 @@ export class SenseLoop {
   readonly counters: SenseCounters = { windows: 0, predictions: 0, errors: 0, samples: 0, lost: 0 };
   #model: ModelSlot | undefined;
   #profiler: Profiler | undefined;
+  #check: ReadingCheck | undefined;
   #startMs = 0;
   #windowMs: number;
   #sampling: SamplingPolicy | null = null;
@@ -77,6 +79,7 @@ export class SenseLoop {
     this.closeWindow("interval");
     const before = this.#model;
     this.#model = model;
+    this.#check = model?.newCheck();
     this.#profiler = model?.newProfiler();
     await before?.dispose();
   }
@@ -86,14 +89,17 @@ export class SenseLoop {
     const { clock, log, onOutcome } = this.#deps;
     const model = this.#model;
     if (model === undefined) return { kind: "no-model" };
+    const check = observe ? this.#check : undefined;
+    const anomalies = check?.look(reading, clock.nowMs()) ?? [];
     let predicted: Predicted;
     try {
-      predicted = await model.predict(reading, () => clock.monotonicMs());
+      predicted = check?.refusal(anomalies) ?? (await model.predict(reading, () => clock.monotonicMs()));
     } catch (error) {
       predicted = { kind: "rejected", code: "inference/bad-output", message: messageOf(error) };
       log.warn({ reading: reading.id, error: messageOf(error) }, "the model could not run a reading");
     }
     if (!observe || this.#model !== model) return predicted;
+    check?.count(anomalies);
     if (predicted.kind === "predicted") {
       this.#profiler?.add(predicted.prediction);
       this.counters.predictions += 1;
@@ -159,7 +165,8 @@ export class SenseLoop {
     const uptimeMs = clock.monotonicMs();
     this.#startMs = endMs;
     const model = this.#model;
-    const profile = this.#profiler?.take();
+    const counted = this.#profiler?.take();
+    const profile = counted === undefined ? undefined : this.#check?.into(counted);
     if (model === undefined || profile === undefined || profile.rows + profile.errors === 0) return;
     this.counters.windows += 1;
     this.#append("window", ({ bootEpoch, seq }) =>
