@@ -10,7 +10,7 @@ import {
   type ModelLook,
   stepIncident,
 } from "@kedge/alert";
-import { type Cause, evaluateFleet, type Verdict } from "@kedge/drift";
+import { type Cause, evaluateAnomaliesFirst, type Verdict } from "@kedge/drift";
 import { type Documents, put, type TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
@@ -120,7 +120,7 @@ export class DriftLoop {
     if (known === undefined) return undefined;
     const windows = await series.windows({ deviceIds: devices.map((d) => d.deviceId), bundleDigest: digest, fromMs: atMs - config.lookBackMs });
     const profiles = deviceProfiles(devices, windows);
-    const { causes, verdicts, rows, leftOut } = evaluateFleet({ reference: known.reference, devices: profiles });
+    const { causes, verdicts, rows, leftOut } = evaluateAnomaliesFirst({ reference: known.reference, schema: known.schema, devices: profiles });
     const judged = profiles.filter((p) => p.profile.rows >= judgedRows && !leftOut.includes(p.deviceId)).map((p) => p.deviceId);
     const { name, version } = known.bundle.manifest;
     return { bundle: { digest, name, version }, atMs, lookBackMs: config.lookBackMs, deviceIds: judged, rows, leftOut, causes, verdicts };

@@ -9,6 +9,7 @@ export { type Device, deviceStates, updateStates } from "./resources/device.js";
 export {
   type Bin,
   type Cause,
+  anomalyRules,
   causeClasses,
   type Drift,
   type DriftLook,
