@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { KedgeError, type Sha256 } from "@kedge/core";
+import { KedgeError, type Labels, type Sha256 } from "@kedge/core";
 import type { ShelvedBundle } from "@kedge/device/adapters";
 import { type InferenceRuntime, type InputRejected, type LoadedModel, outcomeOf, type OutputRejected, type Prediction, preprocess } from "@kedge/inference";
-import { createProfiler, type Profiler, type ProfileSpec } from "@kedge/profile";
+import { createProfiler, type Profiler, type ProfileSpec, type ReferenceProfile, referenceFor, type RowReader, Watch } from "@kedge/profile";
 import type { BundleManifest } from "@kedge/registry";
 import { type InputSchema, type Reading, readSchema } from "@kedge/sensor";
 import { decodeReferenceProfile } from "@kedge/wire";
@@ -28,17 +28,14 @@ export class ModelSlot {
   readonly #specHash: string;
   readonly #schema: InputSchema | undefined;
   readonly #model: LoadedModel;
+  readonly #reference: ReferenceProfile;
 
-  private constructor(
-    bundle: ShelvedBundle,
-    model: LoadedModel,
-    spec: ProfileSpec,
-    known: { readonly specHash: string; readonly schema: InputSchema | undefined },
-  ) {
+  private constructor(bundle: ShelvedBundle, model: LoadedModel, reference: ReferenceProfile, known: { readonly specHash: string; readonly schema: InputSchema | undefined }) {
     this.digest = bundle.digest;
     this.manifest = bundle.manifest;
     this.#model = model;
-    this.spec = spec;
+    this.#reference = reference;
+    this.spec = reference.spec;
     this.#specHash = known.specHash;
     this.#schema = known.schema;
   }
@@ -55,12 +52,18 @@ export class ModelSlot {
     }
     const schema = await schemaIn(bundle);
     const model = await runtime.load(await readFile(bundle.pathOf("model")), bundle.manifest.signature);
-    return new ModelSlot(bundle, model, reference.value.spec, { specHash: hash, schema });
+    return new ModelSlot(bundle, model, reference.value, { specHash: hash, schema });
   }
 
-  /** A profiler for this bundle's windows. */
-  newProfiler(): Profiler {
-    return createProfiler(this.spec, this.#specHash);
+  /** A profiler for this bundle's windows, that shows each row to `onRow`. */
+  newProfiler(onRow: (row: RowReader) => void): Profiler {
+    return createProfiler(this.spec, this.#specHash, { onRow });
+  }
+
+  /** What watches a device with these labels at work; `undefined` when the bundle plans no watch. `seed`: of the lots that break ties. */
+  newWatch(labels: Labels, seed: number): Watch | undefined {
+    const { watch, spec } = this.#reference;
+    return watch === undefined ? undefined : new Watch(watch, { spec, reference: referenceFor(this.#reference, labels), seed });
   }
 
   /** What holds this bundle's readings against its schema, if it has one. */

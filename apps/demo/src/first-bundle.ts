@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KedgeError, type Sha256, silentLog } from "@kedge/core";
 import { type Prediction, preprocess } from "@kedge/inference";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, countAnomalies, profileOf, type Recipe, specHash, withAnomalies } from "@kedge/profile";
+import { buildSpec, countAnomalies, planWatch, profileOf, type Recipe, specHash, withAnomalies } from "@kedge/profile";
 import { type GoldenCase, noLineage, type PackedBundle, packBundle } from "@kedge/registry";
 import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
 import { encodeLabelledFrames } from "@kedge/retrain";
@@ -100,7 +100,12 @@ export async function makeFirstBundle(parts: FirstBundleParts): Promise<FirstBun
     heldOut.map((p) => p.reading),
   );
   const profile = withAnomalies(profileOf(spec, hash, heldOut), anomalies);
-  const reference = encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile, rows: heldOut.length }] });
+  const reference = encodeReferenceProfile({
+    spec,
+    cohorts: [{ selector: "", profile, rows: heldOut.length }],
+    // Six cameras of a dozen frames a second.
+    watch: planWatch(spec, { alarmsPerFleetDay: 1, devices: 6, rowsPerDay: 12 * 86_400 }),
+  });
   const cases: GoldenCase[] = [];
   for (const prediction of heldOut.slice(0, goldenCases)) {
     const ready = preprocess(fashionPreprocessing, fashionSignature, prediction.reading);

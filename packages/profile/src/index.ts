@@ -31,3 +31,16 @@ export { sketchSteps } from "./vector-sketch.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";
 export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";
+export {
+  type ClosedWindow,
+  fineFrom,
+  flushHold,
+  type HoldQuestion,
+  mayEndEarly,
+  mergeClosed,
+  type ReportingPolicy,
+  startHold,
+  type Taken,
+  takeWindow,
+  type WindowHold,
+} from "./window-hold.js";

@@ -14,7 +14,7 @@ import {
   type Task,
 } from "@kedge/inference";
 import { inspectOnnx, OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { type AnomalyCounts, buildSpec, countAnomalies, profileOf, specHash, withAnomalies } from "@kedge/profile";
+import { type AnomalyCounts, buildSpec, countAnomalies, planWatch, profileOf, specHash, withAnomalies } from "@kedge/profile";
 import type { Golden, GoldenCase } from "@kedge/registry";
 import { sha256 } from "@kedge/registry/adapters";
 import type { InputSchema, Reading } from "@kedge/sensor";
@@ -40,6 +40,10 @@ export interface ReferenceWishes {
   readonly golden: number;
   readonly tolerance: number;
   readonly inputSchema: InputSchema | undefined;
+  /** False alarms a day of all devices' own detectors together; and of how many devices, with how many predictions a day each. */
+  readonly alarmsPerDay: number;
+  readonly devices: number;
+  readonly rowsPerDay: number;
 }
 
 /** What a bundle says of its model, found by running it over the reference rows. */
@@ -170,10 +174,12 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
         );
   const counted = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
   const profile = withAnomalies(counted, anomalies);
+  const { alarmsPerDay: alarmsPerFleetDay, devices, rowsPerDay } = wishes;
+  const watch = planWatch(spec, { alarmsPerFleetDay, devices, rowsPerDay });
   return {
     signature,
     preprocessing,
-    reference: encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile, rows: profile.rows }] }),
+    reference: encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile, rows: profile.rows }], watch }),
     golden: { tolerance: wishes.tolerance, cases: spread(judged, wishes.golden).map((j) => j.golden) },
     rows: judged.length,
     rejected,
