@@ -30,7 +30,12 @@ export class ModelSlot {
   readonly #model: LoadedModel;
   readonly #reference: ReferenceProfile;
 
-  private constructor(bundle: ShelvedBundle, model: LoadedModel, reference: ReferenceProfile, known: { readonly specHash: string; readonly schema: InputSchema | undefined }) {
+  private constructor(
+    bundle: ShelvedBundle,
+    model: LoadedModel,
+    reference: ReferenceProfile,
+    known: { readonly specHash: string; readonly schema: InputSchema | undefined },
+  ) {
     this.digest = bundle.digest;
     this.manifest = bundle.manifest;
     this.#model = model;
