@@ -8,7 +8,7 @@ export type Scope =
   | { readonly kind: "cohort"; readonly selector: string }
   | { readonly kind: "fleet" };
 
-/** What kind of thing probably happened. */
+/** What kind of thing probably happened. Of cameras: `camera_moved`, `lens`, `light` and `inverted` say what became of the picture. */
 export type CauseClass =
   | "population_shift"
   | "missing"
@@ -19,6 +19,10 @@ export type CauseClass =
   | "unit_change"
   | "stuck"
   | "saturation"
+  | "camera_moved"
+  | "lens"
+  | "light"
+  | "inverted"
   | "model_change"
   | "seasonal"
   | "unknown";
