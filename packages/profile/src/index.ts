@@ -12,7 +12,7 @@ export {
 export { buildSpec, maxCategories, maxMapNumbers, profileOf, referenceBins, referenceFor, referenceFrequencies } from "./build-reference.js";
 export { profileCodes } from "./errors.js";
 export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-export { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
+export { createRowReader, type RecipeFeature, type RowReader } from "./feature-values.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
 export {
