@@ -56,7 +56,9 @@ export class Upkeep {
   }
 
   async #prune(): Promise<void> {
-    const { alerts, clock, documents } = this.#services;
+    const { alerts, clock, config, documents, log, series } = this.#services;
+    const trimmed = await series.trimSamples(config.sampling.storedBytes);
+    if (trimmed > 0) log.warn({ samples: trimmed }, "stored readings took more than sampling.storedBytes; the oldest are deleted");
     await alerts.prune(clock.nowMs() - deliveriesKeptMs);
     await this.#outlets.keepOnly(new Set((await documents.subscriptions.list({ limit: 100_000 })).map((s) => s.id)));
   }

@@ -15,6 +15,7 @@ export const refusalCodes = [
   "ingest/too-many-epochs",
   "ingest/epoch-regressed",
   "ingest/unsealed",
+  "ingest/unstorable",
 ] as const;
 
 /** One of {@link refusalCodes}. */

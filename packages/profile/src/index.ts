@@ -8,4 +8,5 @@ export type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, Profi
 export { createProfiler, maxBins, type Profiler } from "./profiler.js";
 export type { Column, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
-export type { Window, WindowKey } from "./window.js";
+export type { WatchedStream, WatchPlan } from "./watch-plan.js";
+export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";
