@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { KedgeError, type Random, type RetrySchedule, retryDelayMs } from "@kedge/core";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
@@ -176,6 +177,8 @@ export class MqttLink implements Link {
 
   async #welcomed(client: MqttClient): Promise<void> {
     this.#connectedAtMs = performance.now();
+    // Messages are small, and each answer waits for one: they must not wait for more to send.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const outcomes = await Promise.all(this.#desk.subscriptions.filters().map(({ filter, qos }) => this.#subscribeNow(client, filter, qos)));
     // Cut again meanwhile, or closed: then the next connection renews them.
     if (this.#client !== client || !client.connected) return;
