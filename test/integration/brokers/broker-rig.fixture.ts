@@ -84,7 +84,7 @@ class Process {
   }
 
   async until(what: string, isDone: () => Promise<boolean>): Promise<void> {
-    const untilMs = performance.now() + 60_000;
+    const untilMs = performance.now() + 180_000;
     while (!(await isDone())) {
       if (this.#child?.exitCode !== null || performance.now() > untilMs) throw new Error(`${what} did not start: ${this.#said}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
