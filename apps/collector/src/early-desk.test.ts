@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { earlyQueries } from "./answers/early-queries.js";
 import { collections, type EarlyRecord } from "./collections.js";
 import { EarlyDesk } from "./early-desk.js";
-import { deviceRecord } from "./fleet/device.fixture.js";
+import { deviceRecord, report } from "./fleet/device.fixture.js";
 import { deviceProfiles, lookBackOf } from "./fleet/device-profiles.js";
 import { Fleet } from "./fleet/fleet.js";
 import type { Services } from "./services.js";
