@@ -23,6 +23,7 @@ import { lockState } from "./state-lock.js";
 import { runSelfTest } from "./self-test.js";
 import { SenseLoop } from "./sense-loop.js";
 import { Totals } from "./totals.js";
+import { vitalsOf } from "./vitals.js";
 
 /** A running agent. */
 export interface Agent {
@@ -127,7 +128,7 @@ function joinLoops(parts: Parts): Loops {
   const { link, keeper } = linkAndKeeper(parts);
   const report = new ReportLoop({ deviceId, outbox, link, log });
   const sense: SenseLoop = new SenseLoop(
-    { deviceId, outbox, clock, random, sha256, log, onRecord: () => report.wake(), onOutcome: (isGood) => device.noteOutcome(isGood) },
+    { deviceId, outbox, clock, random, sha256, log, vitals: vitalsOf(clock), onRecord: () => report.wake(), onOutcome: (isGood) => device.noteOutcome(isGood) },
     config.windowMs,
   );
   sense.setSampling(samplingWithin(config.sampling, null));

@@ -1,5 +1,6 @@
 import type { Clock, DeviceId, Log, Random, Sha256 } from "@kedge/core";
 import { messageOf } from "@kedge/core";
+import type { Outcome, Vitals } from "@kedge/inference";
 import type { Profiler, Window } from "@kedge/profile";
 import { contentBytes, decide, type SamplingPolicy, type SamplingState, sampleBytes, sampleInputs, startSampling } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
@@ -14,6 +15,8 @@ export interface SenseDeps {
   readonly random: Random;
   readonly sha256: (bytes: Uint8Array) => Sha256;
   readonly log: Log;
+  /** How the machine is now; left out where nobody asks. */
+  readonly vitals?: () => Vitals;
   /** Something was put into the outbox. */
   readonly onRecord: () => void;
   /** Told of each reading of the bundle that is served: whether it gave a prediction. */
@@ -26,6 +29,20 @@ export type SenseCounters = Record<"windows" | "predictions" | "errors" | "sampl
 /** A reading without a model to run it. */
 export interface NoModel {
   readonly kind: "no-model";
+}
+
+/** What an outcome comes to in one word and number: of boxes the surest, and nothing at all of none. */
+function gistOf(outcome: Outcome): { readonly label: string; readonly score: number } {
+  switch (outcome.kind) {
+    case "classification":
+      return { label: outcome.label, score: Math.max(...outcome.probabilities) };
+    case "regression":
+      return { label: "", score: outcome.value };
+    case "anomaly":
+      return { label: "", score: outcome.score };
+    case "detection":
+      return outcome.boxes.reduce((best, { label, score }) => (score > best.score ? { label, score } : best), { label: "", score: 0 });
+  }
 }
 
 /** sensor → inference → profile: each reading is predicted and counted; each window goes into the outbox. */
@@ -88,7 +105,7 @@ export class SenseLoop {
     if (model === undefined) return { kind: "no-model" };
     let predicted: Predicted;
     try {
-      predicted = await model.predict(reading, () => clock.monotonicMs());
+      predicted = await model.predict(reading, () => clock.monotonicMs(), this.#deps.vitals?.());
     } catch (error) {
       predicted = { kind: "rejected", code: "inference/bad-output", message: messageOf(error) };
       log.warn({ reading: reading.id, error: messageOf(error) }, "the model could not run a reading");
@@ -111,8 +128,7 @@ export class SenseLoop {
     const { clock, random, sha256, deviceId } = this.#deps;
     if (this.#sampling === null || this.#samplingState === undefined) return;
     const { reading, outcome } = prediction;
-    const label = outcome.kind === "classification" ? outcome.label : "";
-    const score = outcome.kind === "classification" ? Math.max(...outcome.probabilities) : outcome.kind === "regression" ? outcome.value : outcome.score;
+    const { label, score } = gistOf(outcome);
     const candidate = { label, score, bytes: sampleBytes(reading, this.#sampling) };
     const { state, decision } = decide(this.#samplingState, candidate, { policy: this.#sampling, nowMs: clock.nowMs(), random });
     this.#samplingState = state;

@@ -101,14 +101,15 @@ function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
       kind: fc.constant("tabular"),
       columns: fc.array(
         fc.oneof(
-          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }),
+          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean", "text", "timestamp") }),
           record({ name: printable(10), kind: fc.constant("embedding"), length: fc.integer({ min: 1, max: 2_000 }) }),
         ),
         { maxLength: 4 },
       ),
     }),
   );
-  const recipe = record({ input, task: fc.constantFrom("classification", "regression", "anomaly") });
+  const task = fc.constantFrom("classification", "regression", "anomaly", "detection");
+  const recipe = fc.oneof(record({ input, task }), record({ input, task, isStream: fc.boolean() }));
   return record({ formatVersion: fc.constant(1), recipe, features: fc.tuple(...features) }) as unknown as fc.Arbitrary<ProfileSpec>;
 }
 

@@ -1,7 +1,9 @@
 import { type Clock, KedgeError } from "@kedge/core";
 import {
   checkPreprocessing,
+  type BoxLayout,
   checkSignature,
+  type DetectionWishes,
   deriveSignature,
   type LoadedModel,
   type ModelSignature,
@@ -23,7 +25,7 @@ import { parse } from "yaml";
 import { readText } from "../context/files.js";
 import { cliCodes } from "../errors.js";
 import { readReadings } from "./read-readings.js";
-import { recipeOf } from "./recipe-of.js";
+import { imageSizeOf, recipeOf } from "./recipe-of.js";
 
 /** What its owner says of a model. */
 export interface ReferenceWishes {
@@ -36,6 +38,14 @@ export interface ReferenceWishes {
   readonly preprocess?: string;
   readonly image?: string;
   readonly thumbnail?: number;
+  readonly column?: Readonly<Record<string, string>>;
+  readonly stream?: boolean;
+  /** Outputs of a detector by what they hold: boxes, scores, labels, count. */
+  readonly boxOutput?: Readonly<Record<string, string>>;
+  readonly boxLayout?: BoxLayout;
+  /** WIDTHxHEIGHT that boxes are given in. */
+  readonly boxFrame?: string;
+  readonly minScore?: number;
   readonly rows: number;
   readonly golden: number;
   readonly tolerance: number;
@@ -82,6 +92,26 @@ function badPreprocessing(where: string, faults: readonly string[], cause?: unkn
   });
 }
 
+const detectionOutputs = ["boxes", "scores", "labels", "count"];
+
+/** What is said of a detector. */
+function detectionOf({ boxOutput = {}, boxLayout, boxFrame, minScore }: ReferenceWishes): DetectionWishes {
+  const stranger = Object.keys(boxOutput).find((what) => !detectionOutputs.includes(what));
+  if (stranger !== undefined) {
+    throw new KedgeError(cliCodes.usage, `"${stranger}" is nothing that a detector's outputs hold`, {
+      hint: `Give --box-output WHAT=NAME with ${detectionOutputs.join(", ")}.`,
+      context: { exit: "usage" },
+    });
+  }
+  const frame = boxFrame === undefined ? undefined : imageSizeOf(boxFrame);
+  return {
+    ...boxOutput,
+    ...(boxLayout === undefined ? {} : { layout: boxLayout }),
+    ...(frame === undefined ? {} : { frame: { width: frame.width, height: frame.height } }),
+    ...(minScore === undefined ? {} : { minScore }),
+  };
+}
+
 interface Judged {
   readonly prediction: Prediction;
   readonly golden: GoldenCase;
@@ -115,6 +145,7 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
   const signature = deriveSignature(own, {
     task,
     activation,
+    detection: detectionOf(wishes),
     ...(classes === undefined ? {} : { classes }),
     ...(outputName === undefined ? {} : { output: outputName }),
   });
@@ -156,8 +187,14 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     );
   }
   const predictions = judged.map((j) => j.prediction);
-  const recipe = recipeOf(signature, preprocessing, { readings: file.readings, image: wishes.image, thumbnail: wishes.thumbnail });
-  const spec = buildSpec(recipe, predictions, signature.task.kind === "classification" ? signature.task.classes : []);
+  const recipe = recipeOf(signature, preprocessing, {
+    readings: file.readings,
+    image: wishes.image,
+    thumbnail: wishes.thumbnail,
+    columns: wishes.column ?? {},
+    isStream: wishes.stream === true,
+  });
+  const spec = buildSpec(recipe, predictions, "classes" in signature.task ? signature.task.classes : []);
   const profile = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
   return {
     signature,
