@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { KedgeError, type Sha256 } from "@kedge/core";
 import type { ShelvedBundle } from "@kedge/device/adapters";
-import { type InferenceRuntime, type InputRejected, type LoadedModel, outcomeOf, type OutputRejected, type Prediction, preprocess, type Vitals } from "@kedge/inference";
+import {
+  type InferenceRuntime,
+  type InputRejected,
+  type LoadedModel,
+  outcomeOf,
+  type OutputRejected,
+  type Prediction,
+  preprocess,
+  type Vitals,
+} from "@kedge/inference";
 import { createProfiler, type Profiler, type ProfileSpec } from "@kedge/profile";
 import type { BundleManifest } from "@kedge/registry";
 import type { Reading } from "@kedge/sensor";

@@ -58,7 +58,10 @@ function detectionTask(model: ModelInterface, { classes, detection = {} }: Signa
   if (boxes === undefined || scores === undefined || labels === undefined) {
     const missing = [boxes === undefined ? "boxes" : "", scores === undefined ? "scores" : "", labels === undefined ? "class numbers" : ""];
     const names = model.outputs.map((o) => `"${o.name}"`).join(", ");
-    throw unclear(`cannot tell which output holds the ${missing.filter((m) => m !== "").join(" and the ")} of the boxes`, `name them; the outputs are ${names}`);
+    throw unclear(
+      `cannot tell which output holds the ${missing.filter((m) => m !== "").join(" and the ")} of the boxes`,
+      `name them; the outputs are ${names}`,
+    );
   }
   if (classes === undefined) throw unclear("cannot tell what the detector's class numbers mean", "list the class names from number 0 on");
   const { layout = "xyxy", frame = null, minScore = 0.5 } = detection;

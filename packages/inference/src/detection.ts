@@ -40,7 +40,9 @@ export function detect(outputs: Readonly<Record<string, Tensor>>, task: Detectio
   if (counts !== undefined && "kind" in counts) return counts;
   const rows = scores.length;
   if (places.length !== 4 * rows || labels.length !== rows) {
-    return rejectOutput(`outputs "${task.boxes}", "${task.scores}", "${task.labels}": expected four, one and one number a box, found ${places.length}, ${rows}, ${labels.length}`);
+    return rejectOutput(
+      `outputs "${task.boxes}", "${task.scores}", "${task.labels}": expected four, one and one number a box, found ${places.length}, ${rows}, ${labels.length}`,
+    );
   }
   const given = Math.min(rows, Math.max(0, Math.floor(counts?.[0] ?? rows)));
   const boxes: DetectedBox[] = [];

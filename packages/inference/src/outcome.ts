@@ -36,7 +36,8 @@ function classify(scores: Float64Array, task: Extract<ModelSignature["task"], { 
     const classIndex = p > 0.5 ? 1 : 0;
     return { kind: "classification", classIndex, label: classes[classIndex] ?? "", probabilities: Float32Array.of(1 - p, p) };
   }
-  if (scores.length !== classes.length) return rejectOutput(`output "${task.scores}": expected ${classes.length} scores, one per class, found ${scores.length}`);
+  if (scores.length !== classes.length)
+    return rejectOutput(`output "${task.scores}": expected ${classes.length} scores, one per class, found ${scores.length}`);
   // The class is taken from the scores themselves: rounding to float32 may make two probabilities equal.
   const classIndex = argmax(scores);
   const probabilities = activation === "logits" ? softmax(scores) : Float32Array.from(scores);

@@ -30,9 +30,10 @@ const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 function dayMs(text: string): number {
   const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 2), digits(text, 8, 2)];
   const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  // Date.UTC takes a year below 100 for one of the twentieth century.
   const days = (monthDays[month - 1] ?? 0) + (month === 2 && isLeap ? 1 : 0);
   const hasDashes = text.charAt(4) === "-" && text.charAt(7) === "-";
-  return !hasDashes || year < 0 || day < 1 || day > days ? Number.NaN : Date.UTC(year, month - 1, day);
+  return !hasDashes || year < 100 || day < 1 || day > days ? Number.NaN : Date.UTC(year, month - 1, day);
 }
 
 /**
@@ -44,7 +45,8 @@ export function isoMs(text: string): number {
   if (text.length === 10 || Number.isNaN(day)) return day;
   const between = text.charAt(10);
   const [hour, minute] = [digits(text, 11, 2), digits(text, 14, 2)];
-  if ((between !== "T" && between !== "t" && between !== " ") || text.charAt(13) !== ":" || hour < 0 || hour > 23 || minute < 0 || minute > 59) return Number.NaN;
+  if ((between !== "T" && between !== "t" && between !== " ") || text.charAt(13) !== ":" || hour < 0 || hour > 23 || minute < 0 || minute > 59)
+    return Number.NaN;
   let at = 16;
   let seconds = 0;
   if (text.charAt(at) === ":") {

@@ -5,7 +5,8 @@ import type { Task } from "@kedge/inference";
  * embedding is a tensor of `length` numbers.
  */
 export type Column =
-  | { readonly name: string; readonly kind: "numeric" | "categorical" | "boolean" | "text" | "timestamp" }
+  | { readonly name: string; readonly kind: "numeric" | "categorical" | "boolean" }
+  | { readonly name: string; readonly kind: "text" | "timestamp" }
   | { readonly name: string; readonly kind: "embedding"; readonly length: number };
 
 /** An image, from the raw tensor: row by row, channels last. */

@@ -52,7 +52,12 @@ export const profile: fc.Arbitrary<Profile> = record({
   errors: small,
   features: fc.array(fc.oneof({ arbitrary: numeric, weight: 3 }, { arbitrary: categorical, weight: 3 }, embedding), { maxLength: 12 }),
   more: small,
-}).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
+  perRow: fc.constantFrom(1, 1, 3),
+}).map(({ more, perRow, ...rest }) => {
+  // A row has one vector of a feature at the most, but may have many numbers or words.
+  const rows = rest.features.map((f) => Math.ceil(valuesIn(f) / (f.kind === "embedding" ? 1 : perRow)));
+  return { ...rest, rows: Math.max(0, ...rows) + more };
+});
 
 /** The profiles that windows carry unchanged: their sums of squares are floats. */
 export const shortProfile = profile.map((p) => ({

@@ -111,7 +111,11 @@ export function addPack(model: Command, runner: Runner): void {
     .option("--classes <names>", "names of the classes in order: a,b,c or @file", wordsArgument)
     .addOption(new Option("--activation <kind>", "what its scores are").choices(["probabilities", "logits"]).default("probabilities"))
     .option("--output-name <output>", "the output that the task reads, when there are several")
-    .option("--box-output <what=name>", "of a detector: the output that holds boxes, scores, labels or count (repeat); known by their names otherwise", pairsArgument)
+    .option(
+      "--box-output <what=name>",
+      "of a detector: the output that holds boxes, scores, labels or count (repeat); known by their names otherwise",
+      pairsArgument,
+    )
     .addOption(new Option("--box-layout <layout>", "what a box's four numbers are; xyxy when left out").choices(["xyxy", "yxyx", "cxcywh", "xywh"]))
     .option("--box-frame <size>", "the WIDTHxHEIGHT that boxes are given in; shares of the frame when left out")
     .option("--min-score <share>", "boxes below it are none; 0.5 when left out", numberArgument)

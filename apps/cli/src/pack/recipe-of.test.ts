@@ -11,7 +11,10 @@ const signature: ModelSignature = {
 const taking = (from: string | readonly string[], dims: readonly number[] | null): Preprocessing => ({
   inputs: { x: { from, raw: dims === null ? null : { type: "float32", dims }, steps: [] } },
 });
-const wishes = (inputs: Readonly<Record<string, ReadingInput>>, more: { image?: string; thumbnail?: number; columns?: Record<string, string>; isStream?: boolean } = {}) => ({
+const wishes = (
+  inputs: Readonly<Record<string, ReadingInput>>,
+  more: { image?: string; thumbnail?: number; columns?: Record<string, string>; isStream?: boolean } = {},
+) => ({
   readings: [{ id: "r", atMs: 0, inputs } satisfies Reading],
   image: more.image,
   thumbnail: more.thumbnail,

@@ -36,9 +36,9 @@ function vectorOf(name: string, values: readonly ReadingInput[]): Column | undef
  * Times where all are such; words where there are few; else texts, of which nothing but their length is kept, so that no sentence of a user gets
  * into a bundle as a category.
  */
-function kindOfTexts(texts: readonly string[], values: number): "timestamp" | "categorical" | "text" {
-  if (texts.length === values && texts.every((t) => !Number.isNaN(isoMs(t)))) return "timestamp";
-  return new Set(texts).size > maxCategories ? "text" : "categorical";
+function textColumn(name: string, texts: readonly string[], values: number): Column {
+  if (texts.length === values && texts.every((t) => !Number.isNaN(isoMs(t)))) return { name, kind: "timestamp" };
+  return new Set(texts).size > maxCategories ? { name, kind: "text" } : { name, kind: "categorical" };
 }
 
 function columnOf(name: string, readings: readonly Reading[]): Column | undefined {
@@ -48,7 +48,7 @@ function columnOf(name: string, readings: readonly Reading[]): Column | undefine
     .filter((v) => v !== null && v !== undefined);
   if (values.some((v) => typeof v === "object")) return vectorOf(name, values);
   const texts = values.filter((v) => typeof v === "string");
-  if (texts.length > 0) return { name, kind: kindOfTexts(texts, values.length) };
+  if (texts.length > 0) return textColumn(name, texts, values.length);
   return { name, kind: values.length > 0 && values.every((v) => typeof v === "boolean") ? "boolean" : "numeric" };
 }
 
@@ -57,8 +57,11 @@ export const columnKinds = ["numeric", "categorical", "boolean", "text", "timest
 
 function saidColumn(name: string, kind: string, readings: readonly Reading[]): Column {
   const known = columnKinds.find((k) => k === kind);
-  const found = known === "embedding" ? columnOf(name, readings) : known === undefined ? undefined : { name, kind: known };
-  if (found !== undefined && found.kind === kind) return found;
+  if (known === "text" || known === "timestamp") return { name, kind: known };
+  if (known === "embedding") {
+    const found = columnOf(name, readings);
+    if (found?.kind === "embedding") return found;
+  } else if (known !== undefined) return { name, kind: known };
   throw new KedgeError(cliCodes.usage, `the column "${name}" cannot be counted as ${kind}`, {
     hint: `Give --column NAME=KIND with one of ${columnKinds.join(", ")}; an embedding is a tensor of numbers in the readings.`,
     context: { exit: "usage" },

@@ -1,4 +1,12 @@
-import { type CategoricalSummary, type EmbeddingSummary, type FeatureSummary, invalidIn, maxValuesPerRow, type NumericSummary, type Profile } from "@kedge/profile";
+import {
+  type CategoricalSummary,
+  type EmbeddingSummary,
+  type FeatureSummary,
+  invalidIn,
+  maxValuesPerRow,
+  type NumericSummary,
+  type Profile,
+} from "@kedge/profile";
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
 import { wireLimits } from "../wire-limits.js";

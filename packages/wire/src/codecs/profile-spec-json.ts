@@ -62,12 +62,14 @@ function readInput(json: unknown): InputRecipe {
 }
 
 function readColumn(json: unknown): Column {
-  if (object(json)["kind"] === "embedding") {
+  const { kind } = object(json);
+  if (kind === "embedding") {
     const column = object(json, ["name", "kind", "length"]);
-    return { name: text(column["name"]), kind: "embedding", length: whole(column["length"], maxMapNumbers) };
+    return { name: text(column["name"]), kind, length: whole(column["length"], maxMapNumbers) };
   }
   const column = object(json, ["name", "kind"]);
-  return { name: text(column["name"]), kind: oneOf(column["kind"], ["numeric", "categorical", "boolean", "text", "timestamp"]) };
+  const name = text(column["name"]);
+  return kind === "text" || kind === "timestamp" ? { name, kind } : { name, kind: oneOf(kind, ["numeric", "categorical", "boolean"]) };
 }
 
 const roles: readonly FeatureRole[] = ["input", "output", "runtime"];
