@@ -1,10 +1,11 @@
 import type { Clock, DeviceId, Log, Random, Sha256 } from "@kedge/core";
 import { messageOf } from "@kedge/core";
-import type { Outcome, Vitals } from "@kedge/inference";
+import type { Vitals } from "@kedge/inference";
 import type { Profiler, Window } from "@kedge/profile";
 import { contentBytes, decide, type SamplingPolicy, type SamplingState, sampleBytes, sampleInputs, startSampling } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
 import { encodeSample, encodeWindow, type Outbox } from "@kedge/wire";
+import { gistOf } from "./gist.js";
 import type { ModelSlot, Predicted } from "./model-slot.js";
 
 /** What the loop needs of the program. */
@@ -29,20 +30,6 @@ export type SenseCounters = Record<"windows" | "predictions" | "errors" | "sampl
 /** A reading without a model to run it. */
 export interface NoModel {
   readonly kind: "no-model";
-}
-
-/** What an outcome comes to in one word and number: of boxes the surest, and nothing at all of none. */
-function gistOf(outcome: Outcome): { readonly label: string; readonly score: number } {
-  switch (outcome.kind) {
-    case "classification":
-      return { label: outcome.label, score: Math.max(...outcome.probabilities) };
-    case "regression":
-      return { label: "", score: outcome.value };
-    case "anomaly":
-      return { label: "", score: outcome.score };
-    case "detection":
-      return outcome.boxes.reduce((best, { label, score }) => (score > best.score ? { label, score } : best), { label: "", score: 0 });
-  }
 }
 
 /** sensor → inference → profile: each reading is predicted and counted; each window goes into the outbox. */
