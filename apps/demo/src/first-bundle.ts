@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KedgeError, type Sha256, silentLog } from "@kedge/core";
 import { type Prediction, preprocess } from "@kedge/inference";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, profileOf, type Recipe, specHash } from "@kedge/profile";
+import { buildSpec, planWatch, profileOf, type Recipe, specHash } from "@kedge/profile";
 import { type GoldenCase, noLineage, type PackedBundle, packBundle } from "@kedge/registry";
 import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
 import { encodeLabelledFrames } from "@kedge/retrain";
@@ -94,7 +94,12 @@ export async function makeFirstBundle(parts: FirstBundleParts): Promise<FirstBun
   const heldOut: Prediction[] = await predictAll(model, parts.sets.heldOut, () => performance.now());
   const spec = buildSpec(fashionRecipe, heldOut, fashionClasses);
   const hash = specHash(spec, { utf8, sha256 });
-  const reference = encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile: profileOf(spec, hash, heldOut), rows: heldOut.length }] });
+  const reference = encodeReferenceProfile({
+    spec,
+    cohorts: [{ selector: "", profile: profileOf(spec, hash, heldOut), rows: heldOut.length }],
+    // Six cameras of a dozen frames a second.
+    watch: planWatch(spec, { alarmsPerFleetDay: 1, devices: 6, rowsPerDay: 12 * 86_400 }),
+  });
   const cases: GoldenCase[] = [];
   for (const prediction of heldOut.slice(0, goldenCases)) {
     const ready = preprocess(fashionPreprocessing, fashionSignature, prediction.reading);

@@ -1,11 +1,11 @@
 import { type Labels, matchesSelector, parseSelector, seededRandom } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { featureReference, largestMagnitude, medianDistance, quantileCuts } from "@kedge/stats";
+import { featureReference, largestMagnitude, medianDistance, quantileCuts, valueStates } from "@kedge/stats";
 import type { EmbeddingFeatureSpec, FeatureSpec } from "./feature-spec.js";
 import { createRowReader, type RowReader } from "./feature-values.js";
-import { type RecipeFeature, valueStates } from "./row-part.js";
-import { vitalCutsOf } from "./runtime-parts.js";
 import { mostTransitionClasses } from "./output-parts.js";
+import type { RecipeFeature } from "./row-part.js";
+import { vitalCutsOf } from "./runtime-parts.js";
 import { createProfiler } from "./profiler.js";
 import type { FeatureSummary, Profile, ProfileSpec } from "./profile.js";
 import type { Recipe } from "./recipe.js";

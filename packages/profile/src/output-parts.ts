@@ -1,6 +1,7 @@
+import { valueStates } from "@kedge/stats";
 import type { Prediction } from "@kedge/inference";
 import type { Recipe } from "./recipe.js";
-import { fillStates, maxValuesPerRow, type Part, type RecipeFeature, type Row, type ValueList, valueStates } from "./row-part.js";
+import { fillStates, maxValuesPerRow, type Part, type RecipeFeature, type Row, type ValueList } from "./row-part.js";
 
 const output = (name: string, kind: RecipeFeature["kind"] = "numeric"): RecipeFeature => ({ name, role: "output", kind });
 const outputs = (name: string, kind: RecipeFeature["kind"] = "numeric"): RecipeFeature => ({ ...output(name, kind), isMany: true });

@@ -1,10 +1,9 @@
 import { KedgeError } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { HistogramBank } from "@kedge/stats";
+import { HistogramBank, valueStates } from "@kedge/stats";
 import { profileCodes } from "./errors.js";
 import type { CategoricalFeatureSpec, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
 import { createRowReader, type RowReader } from "./feature-values.js";
-import { valueStates } from "./row-part.js";
 import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
 import { VectorSketch } from "./vector-sketch.js";
 
@@ -35,7 +34,7 @@ function summaryOf(bank: HistogramBank, feature: number): NumericSummary {
   return { kind: "numeric", counts, under, over, missing, notANumber, wrongType, count, mean, m2, min: least, max: most };
 }
 
-/** Counts the numeric features of a spec: `places` are theirs in the row, `notGiven` (−1) for one that the recipe does not give. */
+/** Counts the numeric features of a spec: `places` are theirs in the row, −1 for one that the recipe does not give. */
 class Numbers {
   readonly #bank: HistogramBank;
   readonly #places: Int32Array;
@@ -45,14 +44,8 @@ class Numbers {
     this.#places = Int32Array.from(places);
   }
 
-  add({ numbers, states }: RowReader): void {
-    for (let i = 0; i < this.#places.length; i += 1) {
-      const place = this.#places[i] as number;
-      const state = place < 0 ? valueStates.missing : states[place];
-      if (state === valueStates.present) this.#bank.addFrom(i, numbers, place);
-      else if (state === valueStates.missing) this.#bank.addMissing(i);
-      else this.#bank.addWrongType(i);
-    }
+  add(row: RowReader): void {
+    this.#bank.addRow(row, this.#places);
   }
 
   take(): NumericSummary[] {
@@ -76,7 +69,7 @@ class NumberLists {
     for (let f = 0; f < this.#places.length; f += 1) {
       const list = lists[this.#places[f] as number];
       if (list === undefined || states[this.#places[f] as number] === valueStates.missing) this.#bank.addMissing(f);
-      else for (let i = 0; i < list.length; i += 1) this.#bank.addFrom(f, list.numbers, i);
+      else for (let i = 0; i < list.length; i += 1) this.#bank.add(f, list.numbers[i] as number);
     }
   }
 

@@ -6,7 +6,8 @@ import type { Task } from "@kedge/inference";
  */
 export type Column =
   | { readonly name: string; readonly kind: "numeric" | "categorical" | "boolean" }
-  | { readonly name: string; readonly kind: "text" | "timestamp" }
+  | { readonly name: string; readonly kind: "text" }
+  | { readonly name: string; readonly kind: "timestamp" }
   | { readonly name: string; readonly kind: "embedding"; readonly length: number };
 
 /** An image, from the raw tensor: row by row, channels last. */

@@ -1,4 +1,5 @@
 import type { Prediction } from "@kedge/inference";
+import { valueStates } from "@kedge/stats";
 import type { FeatureRole } from "./feature-spec.js";
 
 /** A feature that a recipe gives, before its bins or categories are known. */
@@ -11,9 +12,6 @@ export interface RecipeFeature {
   /** Whether a row holds none, one or many of its values, as a frame holds boxes; otherwise it holds one. */
   readonly isMany?: boolean;
 }
-
-/** What became of a feature's value in the row at hand. */
-export const valueStates = { present: 0, missing: 1, wrongType: 2 } as const;
 
 /** Values of one feature that a row holds at the most; what is beyond them is not counted. */
 export const maxValuesPerRow = 256;

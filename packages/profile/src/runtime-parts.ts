@@ -1,4 +1,5 @@
-import { type Part, type RecipeFeature, type Row, valueStates } from "./row-part.js";
+import { valueStates } from "@kedge/stats";
+import type { Part, RecipeFeature, Row } from "./row-part.js";
 
 /** How long a prediction took. */
 export const latencyPart: Part = {

@@ -57,7 +57,8 @@ export const columnKinds = ["numeric", "categorical", "boolean", "text", "timest
 
 function saidColumn(name: string, kind: string, readings: readonly Reading[]): Column {
   const known = columnKinds.find((k) => k === kind);
-  if (known === "text" || known === "timestamp") return { name, kind: known };
+  if (known === "text") return { name, kind: known };
+  if (known === "timestamp") return { name, kind: known };
   if (known === "embedding") {
     const found = columnOf(name, readings);
     if (found?.kind === "embedding") return found;

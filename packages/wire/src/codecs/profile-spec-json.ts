@@ -69,7 +69,8 @@ function readColumn(json: unknown): Column {
   }
   const column = object(json, ["name", "kind"]);
   const name = text(column["name"]);
-  return kind === "text" || kind === "timestamp" ? { name, kind } : { name, kind: oneOf(kind, ["numeric", "categorical", "boolean"]) };
+  if (kind === "text") return { name, kind };
+  return kind === "timestamp" ? { name, kind } : { name, kind: oneOf(kind, ["numeric", "categorical", "boolean"]) };
 }
 
 const roles: readonly FeatureRole[] = ["input", "output", "runtime"];
