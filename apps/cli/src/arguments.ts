@@ -65,8 +65,8 @@ export function labelsArgument(text: string, before: Readonly<Record<string, str
   return { ...before, [key]: value };
 }
 
-/** `--column name=kind`, as often as wanted. */
-export function pairsArgument(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+/** `--unit field=word` or `--column name=kind`, as often as wanted. */
+export function wordPairsArgument(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [key, value] = pairOf(text);
   return { ...before, [key]: value };
 }

@@ -16,10 +16,10 @@ import {
   type Task,
 } from "@kedge/inference";
 import { inspectOnnx, OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, planWatch, profileOf, specHash } from "@kedge/profile";
+import { type AnomalyCounts, buildSpec, countAnomalies, planWatch, profileOf, specHash, withAnomalies } from "@kedge/profile";
 import type { Golden, GoldenCase } from "@kedge/registry";
 import { sha256 } from "@kedge/registry/adapters";
-import type { Reading } from "@kedge/sensor";
+import type { InputSchema, Reading } from "@kedge/sensor";
 import { encodeReferenceProfile } from "@kedge/wire";
 import { parse } from "yaml";
 import { readText } from "../context/files.js";
@@ -49,6 +49,7 @@ export interface ReferenceWishes {
   readonly rows: number;
   readonly golden: number;
   readonly tolerance: number;
+  readonly inputSchema: InputSchema | undefined;
   /** False alarms a day of all devices' own detectors together; and of how many devices, with how many predictions a day each. */
   readonly alarmsPerDay: number;
   readonly devices: number;
@@ -66,6 +67,8 @@ export interface JudgedReference {
   readonly rejected: number;
   readonly firstRejection: string;
   readonly features: readonly string[];
+  /** What the reference rows break of the schema; `undefined`: nothing. */
+  readonly anomalies: AnomalyCounts | undefined;
 }
 
 /** Fewer rows say little about what is normal: a share of one half is then known to ten points. */
@@ -201,7 +204,15 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     isStream: wishes.stream === true,
   });
   const spec = buildSpec(recipe, predictions, "classes" in signature.task ? signature.task.classes : []);
-  const profile = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
+  const anomalies =
+    wishes.inputSchema === undefined
+      ? undefined
+      : countAnomalies(
+          wishes.inputSchema,
+          predictions.map((p) => p.reading),
+        );
+  const counted = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
+  const profile = withAnomalies(counted, anomalies);
   const { alarmsPerDay: alarmsPerFleetDay, devices, rowsPerDay } = wishes;
   const watch = planWatch(spec, { alarmsPerFleetDay, devices, rowsPerDay });
   return {
@@ -212,6 +223,7 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     rows: judged.length,
     rejected,
     firstRejection,
+    anomalies,
     features: spec.features.filter((f) => f.role !== "runtime").map((f) => f.name),
   };
 }
