@@ -6,6 +6,7 @@ import {
   type DetectionWishes,
   deriveSignature,
   type LoadedModel,
+  type ModelInterface,
   type ModelSignature,
   outcomeOf,
   plainPreprocessing,
@@ -147,9 +148,8 @@ function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter((item) => item !== undefined);
 }
 
-/** Runs a model over held-out readings: what is normal of its inputs and outputs, and what it answered to some of them. */
-export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWishes, clock: Clock): Promise<JudgedReference> {
-  const own = await inspectOnnx(modelBytes);
+/** The signature that the model and its owner's words make together; `cli/bad-signature` (or the room's own fault) when they do not. */
+function signatureOf(own: ModelInterface, wishes: ReferenceWishes): ModelSignature {
   const { task, classes, activation, outputName } = wishes;
   const signature = deriveSignature(own, {
     task,
@@ -165,6 +165,13 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
       context: { exit: "usage" },
     });
   }
+  return signature;
+}
+
+/** Runs a model over held-out readings: what is normal of its inputs and outputs, and what it answered to some of them. */
+export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWishes, clock: Clock): Promise<JudgedReference> {
+  const own = await inspectOnnx(modelBytes);
+  const signature = signatureOf(own, wishes);
   const preprocessing = await preprocessingOf(wishes.preprocess, plainPreprocessing(own));
   const faults = checkPreprocessing(preprocessing, signature);
   if (faults.length > 0) throw badPreprocessing(wishes.preprocess ?? "of the model as it is", faults);
