@@ -26,6 +26,7 @@ import { runSelfTest } from "./self-test.js";
 import type { SenseLoop } from "./sense-loop.js";
 import { makeSensing, type Sensing } from "./sensing.js";
 import { Totals } from "./totals.js";
+import { vitalsOf } from "./vitals.js";
 
 /** A running agent. */
 export interface Agent {
@@ -159,6 +160,7 @@ function joinLoops(parts: Parts): Loops {
     policy,
     outbox,
     budget: parts.budget,
+    vitals: vitalsOf(clock),
     clock,
     random,
     sha256,
