@@ -18,6 +18,8 @@ export interface BrokerRig {
   readonly collectorKeys: Readonly<Record<string, string>>;
   /** Who is the collector here, for `kedge broker probe`. */
   readonly collectorUser: { readonly username: string; readonly password: string } | undefined;
+  /** The folder that `kedge collector broker-files` wrote. */
+  readonly certificates: string;
   /** Starts it, or starts it again with what it had kept. Resolves once it answers. */
   start(): Promise<void>;
   /** As a power cut would: SIGKILL. */
@@ -117,7 +119,13 @@ const secrets = { collector: "collector-secret", device: "device-secret" };
 async function rig(
   name: RigName,
   ports: { readonly device: number; readonly collector: number },
-  launch: { readonly directory: string; readonly start: (broker: Process) => void; readonly withPassword: boolean; readonly beside?: Process },
+  launch: {
+    readonly directory: string;
+    readonly start: (broker: Process) => void;
+    readonly withPassword: boolean;
+    readonly certificates: string;
+    readonly beside?: Process;
+  },
 ): Promise<BrokerRig> {
   const broker = new Process();
   const passwordFile = join(launch.directory, "password");
@@ -125,6 +133,7 @@ async function rig(
   const user = { username: "kedge.collector", password: secrets.collector };
   return {
     name,
+    certificates: launch.certificates,
     deviceUrl: `mqtts://localhost:${ports.device}`,
     collectorUrl: `mqtts://localhost:${ports.collector}`,
     collectorKeys: launch.withPassword ? { "broker.username": user.username, "broker.passwordFile": passwordFile } : {},
@@ -152,7 +161,7 @@ async function mosquitto(directory: string, { certificates }: RigParts): Promise
   // Started by root it would become another user, who may not read the test's files.
   if (process.getuid?.() === 0) await appendFile(config, "user root\n");
   const start = (broker: Process) => broker.start(programs.mosquitto, ["-c", config], { cwd: directory });
-  return rig("mosquitto", { device, collector }, { directory, start, withPassword: false });
+  return rig("mosquitto", { device, collector }, { directory, start, withPassword: false, certificates });
 }
 
 async function nats(directory: string, { certificates }: RigParts): Promise<BrokerRig> {
@@ -167,7 +176,7 @@ async function nats(directory: string, { certificates }: RigParts): Promise<Brok
     "CHANGE-ME": secrets.collector,
   });
   const start = (broker: Process) => broker.start(programs.nats, ["-c", config], { cwd: directory });
-  return rig("nats", { device: mqtt, collector: mqtt }, { directory, start, withPassword: true });
+  return rig("nats", { device: mqtt, collector: mqtt }, { directory, start, withPassword: true, certificates });
 }
 
 async function rabbitmq(directory: string, { certificates }: RigParts): Promise<BrokerRig> {
@@ -199,7 +208,7 @@ async function rabbitmq(directory: string, { certificates }: RigParts): Promise<
   const names = new Process();
   names.start("epmd", ["-port", String(epmd), "-address", "127.0.0.1"], { cwd: directory });
   const start = (broker: Process) => broker.start(programs.rabbitmq, [], { cwd: directory, env });
-  return rig("rabbitmq", { device: mqtt, collector: mqtt }, { directory, start, withPassword: true, beside: names });
+  return rig("rabbitmq", { device: mqtt, collector: mqtt }, { directory, start, withPassword: true, certificates, beside: names });
 }
 
 const rigs = { mosquitto, nats, rabbitmq } as const;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { isAgentBuilt, type AgentProgram } from "../agent-program.fixture.js";
 import { isBuilt } from "../collector-program.fixture.js";
 import { isInstalled, type RigName } from "./broker-rig.fixture.js";
+import { expectAsDocumented, isCliBuilt, probe } from "./probe-suite.fixture.js";
 import { RawDevice, until, World } from "./world.fixture.js";
 
 const brightness = Uint8Array.of(200, 100, 50);
@@ -242,6 +243,10 @@ export function deliverySuite(name: RigName | "aedes"): void {
       expect(after.stored).toBeGreaterThanOrEqual(before.stored + 200);
       await raw.close();
       cable.close();
+    });
+
+    test.skipIf(name === "aedes" || !isCliBuilt)("kedge broker probe measures what the guide says of it", async () => {
+      if (name !== "aedes") expectAsDocumented(name, await probe(world));
     });
 
     test("who speaks for another device is not believed, and cannot have its windows forgotten", async () => {

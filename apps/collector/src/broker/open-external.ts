@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { type Clock, KedgeError, type Log, messageOf, type Random } from "@kedge/core";
 import { hostTopic, type DeviceBroker, type Link } from "@kedge/wire";
 import { openMqttLink } from "@kedge/wire/adapters";
+import { admitsStrangers, newNonce } from "@kedge/wire/probe";
 import type { CollectorConfig } from "../config.js";
 import type { FaultBoard } from "../fault-board.js";
 import type { Fleet } from "../fleet/fleet.js";
@@ -90,6 +91,13 @@ export function collectorLink(entry: BrokerEntry, config: BrokerConfig, collecto
 /** What devices are told of the broker when they get their certificates. */
 export async function deviceBrokerOf(config: BrokerConfig & { readonly url: string }, keys: Keys): Promise<DeviceBroker> {
   const setting = config.deviceCaFile ?? config.caFile;
+  // What this machine trusts is not what a device has.
+  if (setting === "system") {
+    throw new KedgeError("collector/config", "broker.deviceCaFile: devices must be told whom to trust", {
+      hint: "Give the authority of the broker's certificate as a PEM file in broker.deviceCaFile.",
+      context: { exit: "config" },
+    });
+  }
   const pem = setting === null ? undefined : await authoritiesOf(setting, "broker.deviceCaFile", "");
   const authorities = pem === undefined ? [] : certificatesIn(pem, "broker.deviceCaFile").map((certificate) => new Uint8Array(certificate.raw));
   return { url: config.deviceUrl ?? config.url, authorities, sealKey: keys.sealKeyDer };
@@ -114,11 +122,27 @@ export interface ExternalParts {
   readonly log: Log;
 }
 
-/** Makes the collector's end of an external broker; `undefined` when the configuration names none. Throws `collector/config`. */
+/** Throws `collector/unsafe-broker` (exit: config) when the broker answers and lets in whoever comes. */
+async function refuseOpenBroker(config: BrokerConfig & { readonly url: string }, ca: string | undefined): Promise<void> {
+  if (config.acceptUnsafe.includes("anonymous-access")) return;
+  const { url } = config;
+  if (!(await admitsStrangers({ target: { url, limitMs: 3_000, ...(ca === undefined ? {} : { ca }) }, nonce: newNonce() }))) return;
+  throw new KedgeError(
+    "collector/unsafe-broker",
+    `the broker at ${url} lets in clients without name, password and certificate: anybody could read the fleet's statistics`,
+    {
+      hint: `Run \`kedge broker probe ${url}\`: it prints the lines that mend it. Or accept it with broker.acceptUnsafe: [anonymous-access].`,
+      context: { exit: "config" },
+    },
+  );
+}
+
+/** Makes the collector's end of an external broker; `undefined` when the configuration names none. Throws `collector/config`, `collector/unsafe-broker`. */
 export async function openExternal({ config, keys, fleet, collectorId, faults, clock, random, log }: ExternalParts): Promise<OpenedExternal | undefined> {
   const { kind, url } = config;
   if (kind !== "external" || url === null) return undefined;
   const entry = await brokerEntry({ ...config, url }, keys, clock.nowMs());
+  await refuseOpenBroker({ ...config, url }, entry.ca);
   const seals = new SealBook(keys.seal, (deviceId) => {
     const device = fleet.get(deviceId);
     return device === undefined || device.isRetired ? undefined : device.keySpki;
