@@ -1,7 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { KedgeError, type Labels, type Sha256 } from "@kedge/core";
 import type { ShelvedBundle } from "@kedge/device/adapters";
-import { type InferenceRuntime, type InputRejected, type LoadedModel, outcomeOf, type OutputRejected, type Prediction, preprocess } from "@kedge/inference";
+import {
+  type InferenceRuntime,
+  type InputRejected,
+  type LoadedModel,
+  outcomeOf,
+  type OutputRejected,
+  type Prediction,
+  preprocess,
+  type Vitals,
+} from "@kedge/inference";
 import { createProfiler, type Profiler, type ProfileSpec, type ReferenceProfile, referenceFor, type RowReader, Watch } from "@kedge/profile";
 import type { BundleManifest } from "@kedge/registry";
 import { type InputSchema, type Reading, readSchema } from "@kedge/sensor";
@@ -77,14 +86,15 @@ export class ModelSlot {
   }
 
   /** Runs one reading. Bad input and bad output are values; faults of the runtime throw. `nowMs` is monotonic. */
-  async predict(reading: Reading, nowMs: () => number): Promise<Predicted> {
+  async predict(reading: Reading, nowMs: () => number, vitals?: Vitals): Promise<Predicted> {
     const started = nowMs();
     const ready = preprocess(this.manifest.preprocessing, this.manifest.signature, reading);
     if (ready.kind === "rejected") return ready;
     const outputs = await this.#model.run(ready.inputs);
     const outcome = outcomeOf(outputs, this.manifest.signature);
     if (outcome.kind === "rejected") return outcome;
-    return { kind: "predicted", prediction: { reading, outcome, latencyMs: nowMs() - started, bundleDigest: this.digest } };
+    const prediction = { reading, outcome, latencyMs: nowMs() - started, bundleDigest: this.digest };
+    return { kind: "predicted", prediction: vitals === undefined ? prediction : { ...prediction, vitals } };
   }
 
   /** Frees the memory once runs under way are done. */

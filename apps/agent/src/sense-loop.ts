@@ -1,4 +1,5 @@
 import { type Clock, type Labels, type Log, messageOf, type Random } from "@kedge/core";
+import type { Vitals } from "@kedge/inference";
 import { mayEndEarly, type Profiler, type Watch, type Window } from "@kedge/profile";
 import type { SamplingPolicy } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
@@ -17,6 +18,8 @@ export interface SenseDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How the machine is now; left out where nobody asks. */
+  readonly vitals?: () => Vitals;
   /** Told of each reading of the bundle that is served: whether it gave a prediction. */
   readonly onOutcome: (isGood: boolean) => void;
 }
@@ -102,7 +105,7 @@ export class SenseLoop {
     const anomalies = check?.look(reading, clock.nowMs()) ?? [];
     let predicted: Predicted;
     try {
-      predicted = check?.refusal(anomalies) ?? (await model.predict(reading, () => clock.monotonicMs()));
+      predicted = check?.refusal(anomalies) ?? (await model.predict(reading, () => clock.monotonicMs(), this.#deps.vitals?.()));
     } catch (error) {
       predicted = { kind: "rejected", code: "inference/bad-output", message: messageOf(error) };
       log.warn({ reading: reading.id, error: messageOf(error) }, "the model could not run a reading");

@@ -65,7 +65,7 @@ export function labelsArgument(text: string, before: Readonly<Record<string, str
   return { ...before, [key]: value };
 }
 
-/** `--unit field=word`, as often as wanted. */
+/** `--unit field=word` or `--column name=kind`, as often as wanted. */
 export function wordPairsArgument(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [key, value] = pairOf(text);
   return { ...before, [key]: value };

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { Runner } from "./action.js";
 import { addAlerts } from "./commands/alerts.js";
 import { addAudit } from "./commands/audit.js";
+import { addBroker } from "./commands/broker.js";
 import { addCollector, runCollector } from "./commands/collector.js";
 import { addCompletion } from "./commands/completion.js";
 import { addContexts } from "./commands/context.js";
@@ -35,6 +36,7 @@ const families = [
   addRetrain,
   addSamples,
   addAudit,
+  addBroker,
   addCollector,
   addContexts,
   addCompletion,

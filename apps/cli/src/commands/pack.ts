@@ -9,7 +9,7 @@ import { schemaText } from "@kedge/sensor";
 import { createKeyFiles, readSigner, sha256, writeBundleDirectory } from "@kedge/registry/adapters";
 import { type Command, Option } from "commander";
 import type { Runner } from "../action.js";
-import { labelsArgument, metricsArgument, numberArgument, wholeArgument, wordsArgument } from "../arguments.js";
+import { labelsArgument, metricsArgument, numberArgument, wordPairsArgument, wholeArgument, wordsArgument } from "../arguments.js";
 import { readBytes } from "../context/files.js";
 import { cliCodes } from "../errors.js";
 import { byteSize, plain } from "../output/plain.js";
@@ -123,12 +123,22 @@ export function addPack(model: Command, runner: Runner): void {
     .requiredOption("--reference <file>", "readings that it was not trained on: .ndjson, .csv or IDX (.gz)")
     .option("--schema <file>", "what readings must be (kedge schema infer); devices hold every reading against it")
     .option("--out <directory>", "where to; NAME-VERSION.bundle when left out")
-    .addOption(new Option("--task <task>", "what its output means").choices(["classification", "regression", "anomaly"]).default("classification"))
+    .addOption(new Option("--task <task>", "what its output means").choices(["classification", "regression", "anomaly", "detection"]).default("classification"))
     .option("--classes <names>", "names of the classes in order: a,b,c or @file", wordsArgument)
     .addOption(new Option("--activation <kind>", "what its scores are").choices(["probabilities", "logits"]).default("probabilities"))
     .option("--output-name <output>", "the output that the task reads, when there are several")
+    .option(
+      "--box-output <what=name>",
+      "of a detector: the output that holds boxes, scores, labels or count (repeat); known by their names otherwise",
+      wordPairsArgument,
+    )
+    .addOption(new Option("--box-layout <layout>", "what a box's four numbers are; xyxy when left out").choices(["xyxy", "yxyx", "cxcywh", "xywh"]))
+    .option("--box-frame <size>", "the WIDTHxHEIGHT that boxes are given in; shares of the frame when left out")
+    .option("--min-score <share>", "boxes below it are none; 0.5 when left out", numberArgument)
     .option("--preprocess <file>", "how readings become inputs (YAML); when left out, readings have the model's inputs as they are")
     .option("--image <size>", "the reading is an image of WIDTHxHEIGHT or WIDTHxHEIGHTxCHANNELS; known by itself for raw tensors of that shape")
+    .option("--column <name=kind>", "count a column as numeric, categorical, boolean, text, timestamp or embedding (repeat)", wordPairsArgument)
+    .option("--stream", "the reference rows are in the order in which one device took them: watch how answers follow one another")
     .option("--thumbnail <side>", "sketch the image at SIDExSIDE as one vector too: what its statistics do not see (try 8)", wholeArgument(1, 32))
     .option("--rows <n>", "use at most so many readings", wholeArgument(1, 1_000_000), 20_000)
     .option("--golden <n>", "readings whose outputs devices must reproduce before they switch", wholeArgument(1, 256), 16)
