@@ -1,6 +1,17 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { fromEnvironment, isLabelKey, isLabelValue, KedgeError, layered, messageOf, parseDeviceId, type SettingsTree, setPath } from "@kedge/core";
+import {
+  fromEnvironment,
+  isLabelKey,
+  isLabelValue,
+  KedgeError,
+  layered,
+  messageOf,
+  parseDeviceId,
+  type SettingsTree,
+  setPath,
+  settingsTextFault,
+} from "@kedge/core";
 import { samplingPolicySchema } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import { parse as parseYaml } from "yaml";
@@ -80,7 +91,10 @@ function refuse(lines: readonly string[], where: string): never {
 
 function fromFile(path: string): unknown {
   try {
-    return parseYaml(readFileSync(path, "utf8"), { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
+    const text = readFileSync(path, "utf8");
+    const fault = settingsTextFault(text);
+    if (fault !== undefined) return refuse([fault], path);
+    return parseYaml(text, { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
   } catch (error) {
     return refuse([messageOf(error).split("\n")[0] ?? "not YAML"], path);
   }
@@ -88,7 +102,7 @@ function fromFile(path: string): unknown {
 
 function scalar(text: string): unknown {
   try {
-    return parseYaml(text);
+    return settingsTextFault(text) === undefined ? parseYaml(text) : text;
   } catch {
     return text;
   }

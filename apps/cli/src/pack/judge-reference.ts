@@ -1,4 +1,4 @@
-import { type Clock, KedgeError } from "@kedge/core";
+import { type Clock, KedgeError, settingsTextFault } from "@kedge/core";
 import {
   checkPreprocessing,
   checkSignature,
@@ -60,6 +60,8 @@ const minRows = 100;
 async function preprocessingOf(path: string | undefined, plain: Preprocessing): Promise<Preprocessing> {
   if (path === undefined) return plain;
   const text = await readText(path, "the preprocessing", "Name a YAML file: --preprocess FILE");
+  const fault = settingsTextFault(text);
+  if (fault !== undefined) throw badPreprocessing(path, [fault]);
   let tree: unknown;
   try {
     tree = parse(text, { uniqueKeys: true, maxAliasCount: 20 });

@@ -3,7 +3,20 @@ import { atMsField, atMsQuery, bundleRef, list, modelReference, selectorField, s
 import { route } from "../route.js";
 
 /** What kind of thing probably happened; the words of @kedge/drift. */
-export const causeClasses = ["population_shift", "missing", "unit_change", "stuck", "saturation", "model_change", "seasonal", "unknown"] as const;
+export const causeClasses = [
+  "population_shift",
+  "missing",
+  "unit_change",
+  "stuck",
+  "saturation",
+  "camera_moved",
+  "lens",
+  "light",
+  "inverted",
+  "model_change",
+  "seasonal",
+  "unknown",
+] as const;
 /** Where a feature comes from: what goes into the model, what comes out, how it runs. */
 export const featureRoles = ["input", "output", "runtime"] as const;
 
