@@ -1,5 +1,7 @@
 import {
+  type AnomalyCounts,
   type CategoricalSummary,
+  compareAnomalies,
   type EmbeddingSummary,
   type FeatureSummary,
   invalidIn,
@@ -9,6 +11,7 @@ import {
   type ReferenceProfile,
   type WatchPlan,
 } from "@kedge/profile";
+import { anomalyRules } from "@kedge/sensor";
 import fc from "fast-check";
 import { double, float, orNull, positive, printable, record, sha256, small, u32 } from "./value-arbitraries.js";
 
@@ -47,12 +50,36 @@ const embedding: fc.Arbitrary<EmbeddingSummary> = fc
 
 const valuesIn = (f: FeatureSummary) => f.count + invalidIn(f);
 
+const field = fc.oneof(
+  fc.constantFrom("a", "b", "é€𝄞", "\uff5e"),
+  printable(8).filter((s) => s !== ""),
+);
+
+const anomalies: fc.Arbitrary<AnomalyCounts> = record({
+  pairs: fc
+    .uniqueArray(record({ field, rule: fc.constantFrom(...anomalyRules), count: small }), {
+      maxLength: 6,
+      comparator: (a, b) => compareAnomalies(a, b) === 0,
+    })
+    .map((pairs) => pairs.sort(compareAnomalies)),
+  overflow: fc.oneof(fc.constant(0), small),
+});
+
 export const profile: fc.Arbitrary<Profile> = record({
   specHash: sha256,
   errors: small,
   features: fc.array(fc.oneof({ arbitrary: numeric, weight: 3 }, { arbitrary: categorical, weight: 3 }, embedding), { maxLength: 12 }),
   more: small,
-}).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
+  perRow: fc.constantFrom(1, 1, 3),
+  anomalies,
+}).map(({ more, perRow, anomalies: some, ...rest }) => {
+  // A row has one vector of a feature at the most, but may have many numbers or words.
+  const rows = rest.features.map((f) => Math.ceil(valuesIn(f) / (f.kind === "embedding" ? 1 : perRow)));
+  const counted = { ...rest, rows: Math.max(0, ...rows) + more };
+  const readings = counted.rows + counted.errors;
+  const pairs = some.pairs.map((p) => ({ ...p, count: Math.min(p.count, readings) })).filter((p) => p.count > 0);
+  return pairs.length + some.overflow === 0 ? counted : { ...counted, anomalies: { pairs, overflow: some.overflow } };
+});
 
 /** The profiles that windows carry unchanged: their sums of squares are floats. */
 export const shortProfile = profile.map((p) => ({
@@ -101,14 +128,15 @@ function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
       kind: fc.constant("tabular"),
       columns: fc.array(
         fc.oneof(
-          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }),
+          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean", "text", "timestamp") }),
           record({ name: printable(10), kind: fc.constant("embedding"), length: fc.integer({ min: 1, max: 2_000 }) }),
         ),
         { maxLength: 4 },
       ),
     }),
   );
-  const recipe = record({ input, task: fc.constantFrom("classification", "regression", "anomaly") });
+  const task = fc.constantFrom("classification", "regression", "anomaly", "detection");
+  const recipe = fc.oneof(record({ input, task }), record({ input, task, isStream: fc.boolean() }));
   return record({ formatVersion: fc.constant(1), recipe, features: fc.tuple(...features) }) as unknown as fc.Arbitrary<ProfileSpec>;
 }
 

@@ -17,5 +17,5 @@ export const imageFigures: readonly Figure[] = [
     { key: `${key}.withLabels.retrainAdvised`, says: `${says}: the same with a tenth of the frames labelled`, ...(key === "dim40" && { bar: { atMost: 0 } }) },
   ]),
   { key: "clean.falseAlarms", says: "looks at fleets that nothing happened to which named a cause", unit: "alarms", bar: { atMost: 0 } },
-  { key: "statisticsMicros", says: "the statistics of one frame of 28×28", unit: "µs", isTiming: true },
+  { key: "statisticsMicros", says: "the statistics of one frame of 28×28", unit: "µs", isOfMachine: true },
 ];

@@ -20,7 +20,7 @@ import type { EnrolmentRecord } from "@kedge/identity";
 import type { StoredBundle } from "@kedge/registry";
 import type { StoredSample } from "@kedge/store";
 import type { BundleRecord, DeviceRecord, JobRecord, RolloutRecord } from "../collections.js";
-import type { Look } from "../drift-loop.js";
+import type { Look } from "../fleet/look-at.js";
 
 /** A device for the API. `running` names what it says that it runs. */
 export function deviceView(device: DeviceRecord, running: BundleRef | null, incidents: readonly Incident[]): Device {
@@ -41,6 +41,8 @@ export function deviceView(device: DeviceRecord, running: BundleRef | null, inci
     update: reported === null ? null : { state: reported.update, targetDigest: reported.targetDigest, reason: reported.reason, atMs: reported.atMs },
     outbox: reported?.outbox ?? null,
     counters: reported?.counters ?? null,
+    quietMs: reported?.quietMs ?? null,
+    budget: reported?.budget ?? null,
     incidentIds: incidents.filter((i) => isActive(i) && i.deviceIds.includes(device.deviceId)).map((i) => i.incidentId),
   };
 }
@@ -73,7 +75,7 @@ export function modelView(record: BundleRecord, bundle: StoredBundle, aliases: r
     registeredBy: record.registeredBy,
     securityCounter: manifest.securityCounter,
     runtime: manifest.runtime,
-    task: task.kind === "classification" ? { kind: task.kind, classes: task.classes } : { kind: task.kind },
+    task: "classes" in task ? { kind: task.kind, classes: task.classes } : { kind: task.kind },
     bytes: Object.values(manifest.files).reduce((sum, f) => sum + f.bytes, 0),
     metrics: manifest.metrics,
     labels: manifest.labels,
