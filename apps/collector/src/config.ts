@@ -87,6 +87,28 @@ const sampling = z.strictObject({
   bytesPerDay: z.int().min(0).default(50_000_000),
 });
 
+const dayMs = 86_400_000;
+const kept = (days: number) =>
+  z
+    .int()
+    .min(60_000)
+    .max(36_500 * dayMs)
+    .default(days * dayMs);
+
+const retention = z
+  .strictObject({
+    /** Windows as devices sent them. After it, a device's hours are what is known of it; a look at drift needs windows. */
+    windowsMs: kept(14),
+    /** A device's hours; after it, its days. */
+    hoursMs: kept(90),
+    daysMs: kept(1_095),
+    /** Raw readings without a label. */
+    samplesMs: kept(90),
+    /** Messages that were refused. */
+    deadLettersMs: kept(30),
+  })
+  .refine((r) => r.windowsMs <= r.hoursMs && r.hoursMs <= r.daysMs, "windowsMs must not be longer than hoursMs, nor hoursMs than daysMs");
+
 const schema = z.strictObject({
   formatVersion: z.literal(1).default(1),
   dataDir: z.string().min(1),
@@ -96,11 +118,7 @@ const schema = z.strictObject({
   retrain: retrain.prefault({}),
   rollout: rollout.prefault({}),
   sampling: sampling.prefault({}),
-  /** Windows older than this are deleted. */
-  retentionMs: z
-    .int()
-    .min(60_000)
-    .default(90 * 86_400_000),
+  retention: retention.prefault({}),
   /** Webhooks may go to private and loopback addresses. */
   allowPrivateWebhooks: z.boolean().default(false),
   /** A device not heard of for this long is called offline. */
@@ -152,7 +170,7 @@ function scalar(text: string): unknown {
 
 /** Every key, dotted. */
 function knownKeys(): string[] {
-  const sections = { mqtt, http, drift, retrain, rollout, sampling } as const;
+  const sections = { mqtt, http, drift, retrain, rollout, sampling, retention } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 
@@ -178,6 +196,9 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
       where,
     );
   const config = { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+  if (config.retention.windowsMs < config.drift.lookBackMs) {
+    refuse([`retention.windowsMs: must be at least drift.lookBackMs (${config.drift.lookBackMs}): a look merges windows`], where);
+  }
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
   }

@@ -23,7 +23,7 @@ export async function sayAgain({ fleet, documents, alerts }: Services, director:
   await alerts.showOpen(incidents.map((i) => i.body).filter(isOpen));
 }
 
-/** Calls devices offline that went without a word, and deletes what is older than it is to be kept. */
+/** Calls devices offline that went without a word, rolls up what they sent, and deletes what is older than it is to be kept. */
 export class Upkeep {
   readonly #services: Services;
   readonly #outlets: AlertOutlets;
@@ -52,11 +52,20 @@ export class Upkeep {
     for (const { deviceId, isOnline, lastSeenAtMs } of fleet.members()) {
       if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > config.offlineAfterMs) await fleet.gone(deviceId);
     }
-    await series.deleteBefore(nowMs - config.retentionMs);
+    await series.rollUp(nowMs);
   }
 
   async #prune(): Promise<void> {
-    const { alerts, clock, documents } = this.#services;
+    const { alerts, clock, config, documents, series } = this.#services;
+    const { windowsMs, hoursMs, daysMs, samplesMs, deadLettersMs } = config.retention;
+    const ago = (ms: number): number => clock.nowMs() - ms;
+    await series.deleteBefore({
+      windowsMs: ago(windowsMs),
+      hoursMs: ago(hoursMs),
+      daysMs: ago(daysMs),
+      samplesMs: ago(samplesMs),
+      deadLettersMs: ago(deadLettersMs),
+    });
     await alerts.prune(clock.nowMs() - deliveriesKeptMs);
     await this.#outlets.keepOnly(new Set((await documents.subscriptions.list({ limit: 100_000 })).map((s) => s.id)));
   }

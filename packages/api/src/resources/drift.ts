@@ -110,8 +110,8 @@ export const featureHistogram = z.object({
 /** What a feature looked like in the reference and what it looks like now. */
 export type FeatureHistogram = z.infer<typeof featureHistogram>;
 
-/** What can be drawn over time. `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
-export const seriesStats = ["mean", "share", "missing_share", "score", "rows", "errors"] as const;
+/** What can be drawn over time. `p95` is the value that 95 % lie below; `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
+export const seriesStats = ["mean", "p50", "p95", "p99", "share", "missing_share", "score", "rows", "errors"] as const;
 
 export const series = z.object({
   feature: z.string().nullable(),

@@ -120,4 +120,28 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`insert into dead_letter_totals select reason, count(*) from dead_letters group by reason`.execute(db);
     },
   },
+  "0004-roll-ups": {
+    async up(db) {
+      await db.schema
+        .createTable("roll_ups")
+        .addColumn("device_no", "integer", (c) => c.notNull())
+        .addColumn("level_ms", "integer", (c) => c.notNull())
+        .addColumn("at_ms", "bigint", (c) => c.notNull())
+        .addColumn("bundle_no", "integer", (c) => c.notNull())
+        .addColumn("spec_no", "integer", (c) => c.notNull())
+        .addColumn("is_sealed", "integer", (c) => c.notNull())
+        .addColumn("windows", "bigint", (c) => c.notNull())
+        .addColumn("start_ms", "bigint", (c) => c.notNull())
+        .addColumn("end_ms", "bigint", (c) => c.notNull())
+        .addColumn("body", "blob", (c) => c.notNull())
+        .addPrimaryKeyConstraint("roll_ups_key", ["device_no", "level_ms", "at_ms", "bundle_no", "spec_no"])
+        .execute();
+      await db.schema.createIndex("roll_ups_by_time").on("roll_ups").columns(["level_ms", "at_ms", "spec_no", "device_no"]).execute();
+      await sql`create table roll_ups_due (device_no integer not null, level_ms integer not null, at_ms bigint not null,
+        primary key (device_no, level_ms, at_ms)) without rowid`.execute(db);
+      await db.schema.createIndex("roll_ups_due_by_time").on("roll_ups_due").columns(["level_ms", "at_ms"]).execute();
+      await sql`insert into roll_ups_due select distinct device_no, 3600000, end_ms - end_ms % 3600000 from windows`.execute(db);
+      await db.schema.dropTable("window_length").execute();
+    },
+  },
 };
