@@ -7,7 +7,7 @@ import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
-import { openSqliteStore } from "@kedge/store/adapters";
+import { type OpenStore, openPostgresRecords, openSqliteStore } from "@kedge/store/adapters";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
@@ -29,8 +29,6 @@ export interface RunningCollector {
   readonly url: string;
   stop(): Promise<void>;
 }
-
-type Store = Awaited<ReturnType<typeof openSqliteStore>>;
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const random = (): number => (webcrypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
@@ -55,18 +53,28 @@ type Closers = (() => Promise<unknown>)[];
 
 interface Ground {
   readonly keys: Keys;
-  readonly store: Store;
+  readonly store: Pick<OpenStore, "records" | "series">;
   readonly bundles: DirectoryBundleStore;
   readonly documents: Services["documents"];
   readonly fleet: Fleet;
   readonly access: Access;
 }
 
-/** Opens what is kept in the data directory. */
-async function openGround(dataDir: string, closers: Closers): Promise<Ground> {
+/** The series in the data directory's file; the records there, too, or in a server. */
+async function openStores({ dataDir, store: { records: kept } }: CollectorConfig, closers: Closers): Promise<Ground["store"]> {
+  const own = await openSqliteStore(join(dataDir, "kedge.db"), clock);
+  closers.push(() => own.close());
+  if (kept.kind === "sqlite") return own;
+  const server = await openPostgresRecords(kept, clock);
+  closers.push(() => server.close());
+  return { records: server.records, series: own.series };
+}
+
+/** Opens what is kept: in the data directory, and in servers. */
+async function openGround(config: CollectorConfig, closers: Closers): Promise<Ground> {
+  const { dataDir } = config;
   const keys = await openKeys(dataDir, clock.nowMs());
-  const store = await openSqliteStore(join(dataDir, "kedge.db"), clock);
-  closers.push(() => store.close());
+  const store = await openStores(config, closers);
   const bundles = await DirectoryBundleStore.open(join(dataDir, "blobs"), clock);
   const named = Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)]);
   const stored = Object.fromEntries(named) as unknown as Services["documents"];
@@ -187,7 +195,7 @@ export async function startCollector(config: CollectorConfig, version: string, l
     for (const close of closers.reverse()) await close();
   };
   try {
-    const ground = await openGround(config.dataDir, closers);
+    const ground = await openGround(config, closers);
     const broker = await listenForDevices(config, ground, log, closers);
     const publish: Publish = (topic, payload, options) => broker.publish(topic, payload, options);
     const base = await servicesOf(config, version, ground, broker, log);

@@ -109,6 +109,29 @@ const retention = z
   })
   .refine((r) => r.windowsMs <= r.hoursMs && r.hoursMs <= r.daysMs, "windowsMs must not be longer than hoursMs, nor hoursMs than daysMs");
 
+const records = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("sqlite") }),
+    z.strictObject({
+      kind: z.literal("postgres"),
+      host: z.string().min(1).default("127.0.0.1"),
+      port: port.default(5432),
+      database: z.string().min(1).default("kedge"),
+      user: z.string().min(1).default("kedge"),
+      /** A file that holds the password alone. */
+      passwordFile: z.string().min(1).optional(),
+      /** The server's authority, in PEM. Needed when the host is not loopback. */
+      caFile: z.string().min(1).optional(),
+      maxConnections: z.int().min(1).max(100).default(5),
+    }),
+  ])
+  .default({ kind: "sqlite" });
+
+const store = z.strictObject({
+  /** Devices, bundles, incidents, rollouts, tokens and the audit log: in the data directory's own file, or in a server. */
+  records,
+});
+
 const schema = z.strictObject({
   formatVersion: z.literal(1).default(1),
   dataDir: z.string().min(1),
@@ -118,6 +141,7 @@ const schema = z.strictObject({
   retrain: retrain.prefault({}),
   rollout: rollout.prefault({}),
   sampling: sampling.prefault({}),
+  store: store.prefault({}),
   retention: retention.prefault({}),
   /** Webhooks may go to private and loopback addresses. */
   allowPrivateWebhooks: z.boolean().default(false),
@@ -170,7 +194,7 @@ function scalar(text: string): unknown {
 
 /** Every key, dotted. */
 function knownKeys(): string[] {
-  const sections = { mqtt, http, drift, retrain, rollout, sampling, retention } as const;
+  const sections = { mqtt, http, drift, retrain, rollout, sampling, store, retention } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 
@@ -198,6 +222,10 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   const config = { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
   if (config.retention.windowsMs < config.drift.lookBackMs) {
     refuse([`retention.windowsMs: must be at least drift.lookBackMs (${config.drift.lookBackMs}): a look merges windows`], where);
+  }
+  const { records: kept } = config.store;
+  if (kept.kind === "postgres" && !loopback.has(kept.host) && kept.caFile === undefined) {
+    refuse([`store.records.caFile: must be given when store.records.host is ${kept.host}: the password would cross the network in clear`], where);
   }
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
