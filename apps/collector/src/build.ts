@@ -7,7 +7,7 @@ import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
-import { type OpenStore, openPostgresRecords, openSqliteStore } from "@kedge/store/adapters";
+import { checkDatabase, type OpenStore, openPostgresRecords, openSqliteStore, snapshotDatabase } from "@kedge/store/adapters";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
@@ -15,6 +15,7 @@ import { answersOf } from "./answers/answers.js";
 import { Access, AccessTokens } from "./fleet/access.js";
 import { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Publish } from "./fleet/director.js";
+import { FaultBoard } from "./fault-board.js";
 import { EnrolmentDesk } from "./fleet/enrolment.js";
 import { Fleet } from "./fleet/fleet.js";
 import { type RunningHttp, startHttp } from "./http/server.js";
@@ -48,6 +49,9 @@ async function writeWhole(path: string, value: unknown): Promise<void> {
   await writeFile(`${path}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   await rename(`${path}.new`, path);
 }
+
+/** How `backup` and `restore` treat databases. */
+export const databaseFiles = { snapshot: snapshotDatabase, check: checkDatabase };
 
 type Closers = (() => Promise<unknown>)[];
 
@@ -96,15 +100,21 @@ function credentialsOf({ authority }: Keys, { mqtt, http }: CollectorConfig): Pr
 
 const renewEveryMs = 86_400_000;
 
+/** Has a server that stays up for years use certificates that are valid. */
+function keepRenewed(make: () => Promise<ServerCredentials>, use: (credentials: ServerCredentials) => void, log: Log): NodeJS.Timeout {
+  return setInterval(() => {
+    make().then(use, (error: unknown) => log.error({ error: messageOf(error) }, "a server's certificate could not be renewed"));
+  }, renewEveryMs);
+}
+
 async function listenForDevices(config: CollectorConfig, { keys, access }: Ground, log: Log, closers: Closers): Promise<Broker> {
   const { host, port, maxConnections } = config.mqtt;
   const broker = await startBroker({ host, port, credentials: await credentialsOf(keys, config), clock, log, limits: { maxConnections }, access });
-  const renewal = setInterval(() => {
-    credentialsOf(keys, config).then(
-      (credentials) => broker.renewCredentials(credentials),
-      (error: unknown) => log.error({ error: messageOf(error) }, "the server's certificate could not be renewed"),
-    );
-  }, renewEveryMs);
+  const renewal = keepRenewed(
+    () => credentialsOf(keys, config),
+    (credentials) => broker.renewCredentials(credentials),
+    log,
+  );
   closers.push(() => {
     clearInterval(renewal);
     return broker.close();
@@ -132,7 +142,7 @@ async function servicesOf(config: CollectorConfig, version: string, ground: Grou
     secretBytes,
     newWebhookSecret,
     disconnect: (deviceId) => void broker.disconnect(deviceId),
-    faults: () => [],
+    faults: new FaultBoard(),
     clock,
     random,
     log,
@@ -163,10 +173,10 @@ function receive(broker: Broker, { keys, documents, fleet, store }: Ground, loop
   });
 }
 
-async function listenForPeople(config: CollectorConfig, { keys, access }: Ground, { services }: Loops): Promise<RunningHttp> {
+async function listenForPeople(config: CollectorConfig, { keys, access }: Ground, { services }: Loops, closers: Closers): Promise<RunningHttp> {
   const { keyPem, chainPem } = await credentialsOf(keys, config);
   const { version, log } = services;
-  return startHttp({
+  const http = await startHttp({
     host: config.http.host,
     port: config.http.port,
     ...(config.http.tls ? { tls: { key: keyPem, cert: chainPem } } : {}),
@@ -177,6 +187,16 @@ async function listenForPeople(config: CollectorConfig, { keys, access }: Ground
     clock,
     log,
   });
+  const renewal = keepRenewed(
+    () => credentialsOf(keys, config),
+    (renewed) => http.renewCredentials({ key: renewed.keyPem, cert: renewed.chainPem }),
+    log,
+  );
+  closers.push(() => {
+    clearInterval(renewal);
+    return http.close();
+  });
+  return http;
 }
 
 /** Says in files where this collector is found, for commands on the same machine. */
@@ -202,8 +222,7 @@ export async function startCollector(config: CollectorConfig, version: string, l
     const loops = await joinLoops(base, { director: ground.keys.director, publish, runtime: new OnnxruntimeNodeRuntime() });
     closers.push(() => loops.stop());
     receive(broker, ground, loops, publish, log);
-    const http = await listenForPeople(config, ground, loops);
-    closers.push(() => http.close());
+    const http = await listenForPeople(config, ground, loops, closers);
     await loops.start();
     broker.open();
     await writeEndpoint(config, ground, http.url, broker.port);

@@ -85,6 +85,8 @@ const sampling = z.strictObject({
   /** While an incident waits for labels, its scope's devices may send this many. */
   perHourDuringIncident: z.int().min(0).max(1_000_000).default(0),
   bytesPerDay: z.int().min(0).default(50_000_000),
+  /** Of stored readings; beyond it the oldest go, those without a label first. */
+  storedBytes: z.int().min(0).default(2_000_000_000),
 });
 
 const dayMs = 86_400_000;

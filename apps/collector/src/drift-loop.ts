@@ -41,6 +41,8 @@ export interface DriftDeps {
   readonly random: Random;
   readonly log: Log;
   readonly onLook: (look: Look) => void;
+  /** Why looks fail; `undefined`: they do not. */
+  readonly onFault: (message: string | undefined) => void;
   /** An incident changed and is stored. */
   readonly onIncident: (incident: Incident) => Promise<void>;
   /** To be told; the incident as it is now. */
@@ -80,13 +82,13 @@ export class DriftLoop {
 
   /** Looks once; looks never overlap. A look that fails is told to the log, and the next one comes. */
   tick(): Promise<void> {
-    this.#tail = this.#tail.then(async () => {
-      try {
-        await this.#look();
-      } catch (error) {
-        this.#deps.log.error({ error: messageOf(error) }, "a look at the fleet failed");
-      }
-    });
+    const { onFault, log } = this.#deps;
+    const looked = this.#tail.then(() => this.#look());
+    const failed = (error: unknown): void => {
+      onFault(messageOf(error));
+      log.error({ error: messageOf(error) }, "a look at the fleet failed");
+    };
+    this.#tail = looked.then(() => onFault(undefined), failed);
     return this.#tail;
   }
 

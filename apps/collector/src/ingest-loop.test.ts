@@ -1,4 +1,4 @@
-import { type DeviceId, randomInt, seededRandom, silentLog } from "@kedge/core";
+import { type DeviceId, InvariantError, randomInt, seededRandom, silentLog } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import type { TimeSeriesStore } from "@kedge/store";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
@@ -12,6 +12,7 @@ const cam = "cam-1" as DeviceId;
 
 let store: OpenStore;
 const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
+const faults: (string | undefined)[] = [];
 const acks: { readonly topic: string; readonly ack: Ack }[] = [];
 
 /** The store, but for its commit. */
@@ -35,6 +36,7 @@ function openLoop(series: TimeSeriesStore = store.series): IngestLoop {
     log: silentLog,
     specHashOf: (digest) => (digest === bundles[0] ? specHash : undefined),
     onEvents: () => undefined,
+    onFault: (message) => faults.push(message),
     retryMs: 0,
   });
 }
@@ -46,6 +48,7 @@ function windowAt(seq: number, more: { readonly device?: string; readonly spec?:
 beforeEach(async () => {
   store = await openSqliteStore(":memory:", clock);
   acks.length = 0;
+  faults.length = 0;
 });
 afterEach(() => store.close());
 
@@ -146,6 +149,14 @@ describe("a store that fails", () => {
     expect(acks.at(-1)?.ack.seq).toBe(3);
   });
 
+  test("is told as a fault until it stores again", async () => {
+    const loop = openLoop(failing(1));
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    expect(faults).toEqual(["the disk is full"]);
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    expect(faults.at(-1)).toBeUndefined();
+  });
+
   test("does not have what was stored before forgotten", async () => {
     await openLoop().take(cam, "stats", encodeWindow(windowAt(1)));
     const loop = openLoop(failing(1));
@@ -157,6 +168,24 @@ describe("a store that fails", () => {
     expect(await store.series.counts()).toMatchObject({ stored: 2, distinct: 2 });
     expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 2 });
   });
+});
+
+test("a message that no store takes becomes a dead letter, and those beside it are stored", async () => {
+  const unstorable = withCommit(async (batch) => {
+    if (batch.windows.some((w) => w.key.seq === 2)) throw new InvariantError("a count of -1");
+    return await store.series.commit(batch);
+  });
+  const loop = openLoop(unstorable);
+  await Promise.all([1, 2, 3].map((seq) => loop.take(cam, "stats", encodeWindow(windowAt(seq)))));
+  expect((await store.series.windows({})).map((w) => w.key.seq)).toEqual([1, 3]);
+  expect(await store.series.deadLetters(10)).toMatchObject([
+    { deviceId: cam, reason: "ingest/unstorable", message: "a count of -1", bytes: encodeWindow(windowAt(2)) },
+  ]);
+  expect(acks.at(-1)?.ack.seq).toBe(3);
+  const again = openLoop(unstorable);
+  await again.load();
+  await again.take(cam, "stats", encodeWindow(windowAt(2)));
+  expect(again.counters.repeated).toBe(1);
 });
 
 test("a device that does not read its acknowledgements holds up nobody else", async () => {
@@ -171,6 +200,7 @@ test("a device that does not read its acknowledgements holds up nobody else", as
     log: silentLog,
     specHashOf: () => specHash,
     onEvents: () => undefined,
+    onFault: () => undefined,
   });
   let isSlowDone = false;
   const slow = loop.take("slow" as DeviceId, "stats", encodeWindow(windowAt(1, { device: "slow" }))).then(() => {

@@ -2,27 +2,25 @@ import { type DeviceId, messageOf, type Sha256 } from "@kedge/core";
 import {
   admit,
   announce,
-  countRefusal,
   decodeIngestState,
   emptyIngestState,
   type IngestState,
-  noRefusals,
   placeWindow,
   type Refusal,
+  type RefusalCounts,
   screenMessage,
   screenWindow,
   sizeOf,
 } from "@kedge/ingest";
 import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
+import { LetterBox } from "./ingest/letter-box.js";
 
 /** What the loop needs of the program. */
-export interface IngestDeps extends Omit<CommitQueueDeps, "reload"> {
+export interface IngestDeps extends Omit<CommitQueueDeps, "reload" | "onUnstorable"> {
   /** The profile spec of a bundle; `undefined` for one that is not registered. */
   readonly specHashOf: (bundle: Sha256) => string | undefined;
 }
-
-const letterBytes = 65_536;
 
 /**
  * wire → ingest → store: admits what devices send, commits it, and only then acknowledges. What waits is bounded by those
@@ -32,11 +30,17 @@ export class IngestLoop {
   readonly #deps: IngestDeps;
   readonly #states = new Map<DeviceId, IngestState>();
   readonly #queue: CommitQueue;
-  readonly counters = { received: 0, repeated: 0, refused: noRefusals };
+  readonly #letters: LetterBox;
+  readonly #counts = { received: 0, repeated: 0 };
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
-    this.#queue = new CommitQueue({ ...deps, reload: () => this.load() });
+    this.#letters = new LetterBox(deps);
+    this.#queue = new CommitQueue({ ...deps, reload: () => this.load(), onUnstorable: (arrival, message) => this.#letters.keepUnstorable(arrival, message) });
+  }
+
+  get counters(): { readonly received: number; readonly repeated: number; readonly refused: RefusalCounts } {
+    return { ...this.#counts, refused: this.#letters.refused };
   }
 
   /** Reads what is known of every device's messages. */
@@ -73,7 +77,7 @@ export class IngestLoop {
    * refused, or given up because the store failed (then nothing was acknowledged). Never rejects.
    */
   async take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
-    this.counters.received += 1;
+    this.#counts.received += 1;
     if (this.#queue.isRecovering) await this.#queue.recovered();
     await (leaf === "stats" ? this.#takeWindow(deviceId, payload) : this.#takeOther(deviceId, leaf, payload));
   }
@@ -104,7 +108,7 @@ export class IngestLoop {
     const admitted = admit(before, { bootEpoch, seq });
     if (admitted.kind === "refused") return this.#refuse(deviceId, leaf, payload, admitted);
     if (admitted.kind === "duplicate") {
-      this.counters.repeated += 1;
+      this.#counts.repeated += 1;
       // The acknowledgement may have been lost on the way. It is said again, but not before what waits is committed.
       return this.#queue.add({ deviceId, bootEpoch, state: before });
     }
@@ -113,20 +117,12 @@ export class IngestLoop {
   }
 
   async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal): Promise<void> {
-    const { series, clock, log } = this.#deps;
-    this.counters.refused = countRefusal(this.counters.refused, refusal.code);
+    const { log } = this.#deps;
     log.warn({ deviceId, leaf, code: refusal.code }, refusal.message);
     // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count.
     const settled = refusal.key === null ? undefined : this.#settle(deviceId, refusal.key);
-    const letter = {
-      atMs: clock.nowMs(),
-      deviceId,
-      leaf,
-      reason: refusal.code,
-      message: refusal.message,
-      bytes: new Uint8Array(payload.subarray(0, letterBytes)),
-    };
-    await series.addDeadLetter(letter).catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
+    const kept = this.#letters.keep(deviceId, leaf, payload, refusal);
+    await kept.catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
     await settled;
   }
 

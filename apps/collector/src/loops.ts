@@ -54,7 +54,7 @@ function notice({ base, alerts }: Joints, type: Notification["type"], noticeId: 
 }
 
 function driftDeps({ base, alerts, services }: Joints): DriftDeps {
-  const { fleet, shelf, series, documents, config, clock, random, log, feed } = base;
+  const { fleet, shelf, series, documents, config, clock, random, log, feed, faults } = base;
   return {
     fleet,
     shelf,
@@ -64,6 +64,7 @@ function driftDeps({ base, alerts, services }: Joints): DriftDeps {
     clock,
     random,
     log,
+    onFault: (message) => (message === undefined ? faults.clear("drift") : faults.raise("drift", message)),
     onLook({ bundle, rows, causes }) {
       const found = causes.map(({ scope, causeClass }) => ({ scope: scope.kind === "cohort" ? scope.selector : scope.kind, causeClass }));
       feed.publish({ type: "drift.evaluated", bundleDigest: bundle.digest, rows, causes: found });
@@ -160,13 +161,14 @@ function retrainDeps(joints: Joints, runtime: InferenceRuntime): RetrainDeps {
   };
 }
 
-function ingestLoop({ series, clock, log, shelf }: BaseServices, publish: Publish): IngestLoop {
+function ingestLoop({ series, clock, log, shelf, faults }: BaseServices, publish: Publish): IngestLoop {
   return new IngestLoop({
     series,
     publish,
     clock,
     log,
     specHashOf: (digest) => shelf.specHashOf(digest),
+    onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
     onEvents(events) {
       for (const { key, ...event } of events) log.info({ deviceId: key.deviceId, ...event }, "an update step of a device");
     },

@@ -7,6 +7,7 @@ import type { AlertDesk } from "./alert-desk.js";
 import type { AliasRecord, BundleRecord, JobRecord, KeyRecord, RolloutRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import type { DriftLoop } from "./drift-loop.js";
+import type { FaultBoard } from "./fault-board.js";
 import type { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Fleet } from "./fleet/fleet.js";
 import type { EventFeed } from "./http/event-feed.js";
@@ -55,7 +56,7 @@ export interface Services {
   /** Cuts the connection of a device. */
   readonly disconnect: (deviceId: DeviceId) => void;
   /** What is in the way of the collector's work. */
-  readonly faults: () => readonly string[];
+  readonly faults: FaultBoard;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;

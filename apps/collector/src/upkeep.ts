@@ -56,7 +56,7 @@ export class Upkeep {
   }
 
   async #prune(): Promise<void> {
-    const { alerts, clock, config, documents, series } = this.#services;
+    const { alerts, clock, config, documents, log, series } = this.#services;
     const { windowsMs, hoursMs, daysMs, samplesMs, deadLettersMs } = config.retention;
     const ago = (ms: number): number => clock.nowMs() - ms;
     await series.deleteBefore({
@@ -66,6 +66,8 @@ export class Upkeep {
       samplesMs: ago(samplesMs),
       deadLettersMs: ago(deadLettersMs),
     });
+    const trimmed = await series.trimSamples(config.sampling.storedBytes);
+    if (trimmed > 0) log.warn({ samples: trimmed }, "stored readings took more than sampling.storedBytes; the oldest are deleted");
     await alerts.prune(clock.nowMs() - deliveriesKeptMs);
     await this.#outlets.keepOnly(new Set((await documents.subscriptions.list({ limit: 100_000 })).map((s) => s.id)));
   }

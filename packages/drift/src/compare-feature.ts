@@ -2,6 +2,7 @@ import type { FeatureSpec } from "@kedge/profile";
 import { combinedNominalTest, combinedOrderedTest, compareProportions, fisherExact, largestCdfShift } from "@kedge/stats";
 import type { DriftOptions } from "./drift-options.js";
 import { cellLabel, errorsFeature, type FeatureCounts, total } from "./feature-counts.js";
+import { compareSketches } from "./compare-sketches.js";
 import type { NodeCounts } from "./node-counts.js";
 import type { MovedBin, Verdict } from "./verdict.js";
 
@@ -89,6 +90,11 @@ export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: D
   const missing = compareMissing(counts, options, "missing or broken");
   const [m, n] = [total(reference), total(current)];
   if (n < options.minRows || (missing.score >= missing.limit && missing.pValue <= alpha)) return missing;
+  const sketches = { reference: counts.reference.sketch, current: counts.current.sketch };
+  if (spec.kind === "embedding") {
+    const compared = sketches.reference === undefined || sketches.current === undefined ? undefined : compareSketches(sketches.reference, sketches.current);
+    return compared === undefined ? undefined : { ...compared, limit: options.effectLimit, rows: n, referenceRows: m, topBins: [], isMissing: false };
+  }
   const isOrdered = spec.kind === "numeric";
   const score = isOrdered ? Math.abs(largestCdfShift(current, reference).value) : totalVariation(current, reference);
   return {

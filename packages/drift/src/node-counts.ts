@@ -1,6 +1,7 @@
 import type { Scope } from "./verdict.js";
 import type { HeldDevice } from "./device-profile.js";
 import { addCells, countsOf, type FeatureCounts, total } from "./feature-counts.js";
+import { mixedSketch, type SketchPart } from "./sketch.js";
 
 /** A place where a cause may sit, and the devices under it. */
 export interface Node {
@@ -40,12 +41,14 @@ export interface NodeCounts {
 export function countsAt(node: Node, index: number): NodeCounts | undefined {
   let cells: number[] = [];
   let invalid = 0;
+  const sketches: SketchPart[] = [];
   const uses = new Map<HeldDevice["reference"], number>();
   for (const device of node.devices) {
     const counts = countsOf(device.profile, index);
     if (counts === undefined) continue;
     cells = addCells(cells, counts.cells);
     invalid += counts.invalid;
+    if (counts.sketch !== undefined) sketches.push({ sketch: counts.sketch, share: counts.sketch.count });
     uses.set(device.reference, (uses.get(device.reference) ?? 0) + counts.rows);
   }
   const rows = total(cells) + invalid;
@@ -55,7 +58,13 @@ export function countsAt(node: Node, index: number): NodeCounts | undefined {
   });
   const [first, ...more] = parts;
   if (rows === 0 || first === undefined) return undefined;
-  return { current: { cells, invalid, rows }, reference: more.length === 0 ? first.counts : mixtureOf(parts) };
+  const current = withSketch({ cells, invalid, rows }, sketches);
+  return { current, reference: more.length === 0 ? first.counts : mixtureOf(parts) };
+}
+
+function withSketch(counts: FeatureCounts, parts: readonly SketchPart[]): FeatureCounts {
+  const sketch = mixedSketch(parts, total(counts.cells));
+  return sketch === undefined ? counts : { ...counts, sketch };
 }
 
 /** Counts mixed in proportion to `share` (adding up to 1), on as many whole rows as the mixture is known by. */
@@ -74,5 +83,6 @@ export function mixtureOf(parts: readonly { readonly counts: FeatureCounts; read
   }
   // Tests count whole rows.
   const whole = cells.map(Math.round);
-  return { cells: whole, invalid: Math.round(invalid), rows: total(whole) + Math.round(invalid) };
+  const sketches = known.flatMap(({ counts, share }) => (counts.sketch === undefined ? [] : [{ sketch: counts.sketch, share }]));
+  return withSketch({ cells: whole, invalid: Math.round(invalid), rows: total(whole) + Math.round(invalid) }, sketches);
 }

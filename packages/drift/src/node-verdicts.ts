@@ -2,7 +2,7 @@ import { type FeatureSummary, mergeProfiles, isIncompatible, type NumericSummary
 import { causeClassOf, type MomentsPair } from "./cause-class.js";
 import { type Comparison, compareFeature } from "./compare-feature.js";
 import type { DriftOptions } from "./drift-options.js";
-import { watchedFeatures } from "./feature-counts.js";
+import { type FeatureCounts, watchedFeatures } from "./feature-counts.js";
 import { countsAt, type Node } from "./node-counts.js";
 import { bestMixture } from "./seasons.js";
 import type { Verdict } from "./verdict.js";
@@ -32,6 +32,12 @@ function momentsAt(node: Node, index: number): MomentsPair | undefined {
   return current === undefined || reference === undefined ? undefined : { current, reference };
 }
 
+/** Seasons come from devices, which do not measure how vectors spread: as in the reference, it is taken. */
+function withSpreadOf(reference: FeatureCounts, season: FeatureCounts | undefined): FeatureCounts | undefined {
+  if (season?.sketch === undefined) return season;
+  return { ...season, sketch: { ...season.sketch, spread: reference.sketch?.spread ?? null } };
+}
+
 /** What nodes are judged by. */
 export interface Judgement {
   readonly spec: ProfileSpec;
@@ -50,7 +56,7 @@ export function verdictsAt(node: Node, { spec, options, alpha, seasons }: Judgem
     if (counts === undefined || comparison === undefined) return [];
     const isMoved = (c: Comparison): boolean => c.pValue <= alpha && c.score >= c.limit;
     const isOfSeason = (): boolean => {
-      const expected = comparison.isMissing ? undefined : bestMixture(counts.current, seasons, index);
+      const expected = comparison.isMissing ? undefined : withSpreadOf(counts.reference, bestMixture(counts.current, seasons, index));
       const again = expected === undefined ? undefined : compareFeature(feature, { current: counts.current, reference: expected }, options, alpha);
       return again !== undefined && !isMoved(again);
     };

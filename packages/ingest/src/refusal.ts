@@ -14,6 +14,7 @@ export const refusalCodes = [
   "ingest/too-far-ahead",
   "ingest/too-many-epochs",
   "ingest/epoch-regressed",
+  "ingest/unstorable",
 ] as const;
 
 /** One of {@link refusalCodes}. */

@@ -5,9 +5,16 @@ import { profileCodes } from "./errors.js";
 import type { CategoricalFeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
 import { createRowReader, type RowReader, valueStates } from "./feature-values.js";
 import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+import { VectorSketch } from "./vector-sketch.js";
 
 /** Bins of one numeric feature that a device counts; a byte names one. */
 export const maxBins = 256;
+
+/** Who else takes part. */
+export interface ProfilerOptions {
+  /** Given each row once it is counted, so that its features need not be computed twice; it holds until the next one. */
+  readonly onRow?: (row: RowReader) => void;
+}
 
 /** Counts predictions into a profile. Memory is fixed by the spec, whatever comes in. */
 export interface Profiler {
@@ -99,7 +106,7 @@ class Words {
  * A profiler for `spec`; `specHash` is its digest (see `specHash`). A feature that the recipe does not give is counted as missing in every
  * row. A row allocates nothing. Throws {@link KedgeError} `profile/too-many-bins` for a spec that no device counts.
  */
-export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
+export function createProfiler(spec: ProfileSpec, specHash: string, options: ProfilerOptions = {}): Profiler {
   const reader = createRowReader(spec.recipe);
   const placeOf = (name: string, role: string, kind: string): number => reader.features.findIndex((f) => f.name === name && f.role === role && f.kind === kind);
   const numeric = spec.features.filter((f) => f.kind === "numeric");
@@ -108,6 +115,7 @@ export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
     numeric.map((f) => placeOf(f.name, f.role, f.kind)),
   );
   const words = spec.features.filter((f) => f.kind === "categorical").map((f) => new Words(f, placeOf(f.name, f.role, f.kind)));
+  const vectors = spec.features.filter((f) => f.kind === "embedding").map((f) => new VectorSketch(f, placeOf(f.name, f.role, f.kind)));
   let rows = 0;
   let errors = 0;
   return {
@@ -116,6 +124,8 @@ export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
       reader.read(prediction);
       numbers.add(reader);
       for (let i = 0; i < words.length; i += 1) (words[i] as Words).add(reader);
+      for (let i = 0; i < vectors.length; i += 1) (vectors[i] as VectorSketch).add(reader);
+      options.onRow?.(reader);
     },
     addError() {
       errors += 1;
@@ -124,8 +134,12 @@ export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
       return rows;
     },
     take() {
-      const summaries: Readonly<Record<FeatureSummary["kind"], FeatureSummary[]>> = { numeric: numbers.take(), categorical: words.map((w) => w.take()) };
-      // Both lists stand in the order of the spec, so that taking from their fronts restores it.
+      const summaries: Readonly<Record<FeatureSummary["kind"], FeatureSummary[]>> = {
+        numeric: numbers.take(),
+        categorical: words.map((w) => w.take()),
+        embedding: vectors.map((v) => v.take()),
+      };
+      // The lists stand in the order of the spec, so that taking from their fronts restores it.
       const features = spec.features.map((f) => summaries[f.kind].shift()).filter((f) => f !== undefined);
       const profile: Profile = { specHash, rows, errors, features };
       rows = 0;

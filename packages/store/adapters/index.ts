@@ -4,7 +4,10 @@ import { SqlRecordStore } from "./records/sql-record-store.js";
 import { openDatabase } from "./sqlite/open-database.js";
 import { SqliteTimeSeriesStore } from "./sqlite/sqlite-time-series-store.js";
 
+export { MemoryTimeSeriesStore } from "./memory/memory-time-series-store.js";
 export { type OpenRecords, openPostgresRecords, type PostgresPlace } from "./postgres/open-postgres-records.js";
+
+export { checkDatabase, snapshotDatabase } from "./sqlite/snapshot.js";
 
 /** Both stores over one database. */
 export interface OpenStore {

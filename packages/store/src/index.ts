@@ -9,6 +9,7 @@ export { byText, DeviceFold, dayMs, hourMs, isWhole, type Level, type Piece, pie
 export { type SeriesPoint, type SeriesQuestion, type SeriesStatistic, SeriesSums, seriesOf } from "./series.js";
 export { outside, uncovered } from "./stretches.js";
 export { storeLimits } from "./store-limits.js";
+export { tooManySamples, tooManyWindows } from "./too-large.js";
 export {
   type Batch,
   type Committed,

@@ -21,11 +21,20 @@ export const wireLimits = {
   /** Bins or categories of one feature, and of all features together. */
   bins: 4096,
   binsInAll: 65_536,
+  /** Side of an image's thumbnail, pixels. */
+  thumbnail: 32,
   cohorts: 256,
   labels: 64,
   backlog: 64,
   sampleInputs: 64,
   dims: 8,
+  /** Of a window's detail; a sketch is that of some hundred floats. */
+  alarms: 8,
+  sketches: 32,
+  sketchBytes: 2_048,
+  watchedStreams: 16,
+  /** Longest that a device may announce to be quiet. */
+  quietMs: 7 * 86_400_000,
   keys: 16,
   authorities: 8,
   /** Characters. */

@@ -64,8 +64,7 @@ function histogramLines(h: FeatureHistogram): string[] {
     `${plain(h.feature)} (${h.role}) of ${plain(h.bundle.name)}@${plain(h.bundle.version)} at ${plain(scopeText(h.scope))}: ${Math.round(h.rows)} values against ${Math.round(h.referenceRows)} in the reference`,
     verdict,
     "",
-    ...rows,
-    "",
+    ...(h.kind === "embedding" ? ["a vector, of which only a sketch is kept: there are no bins to show", ""] : [...rows, ""]),
     `# now, | in the reference; missing or broken values ${percent(h.invalid.reference)} → ${percent(h.invalid.current)}`,
   ];
 }

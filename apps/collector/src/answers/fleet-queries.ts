@@ -76,7 +76,7 @@ function stateQueries(services: Services): Pick<Queries, "overview" | "counters"
     overview: () => overviewOf(services),
     counters: (deviceId) => countersOf(services, deviceId),
     async readiness() {
-      const faults = services.faults();
+      const faults = services.faults.list();
       return { ready: faults.length === 0, faults };
     },
     async metrics() {

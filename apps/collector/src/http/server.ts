@@ -1,3 +1,4 @@
+import { Server as HttpsServer } from "node:https";
 import { apiCodes, problemOf, routes } from "@kedge/api";
 import { type Clock, KedgeError, type Log, messageOf } from "@kedge/core";
 import fastify, { type FastifyInstance } from "fastify";
@@ -57,6 +58,8 @@ export interface RunningHttp {
   readonly url: string;
   stats(): HttpStats;
   /** Ends streams, stops listening, and gives requests under way two seconds to finish. */
+  /** New connections over TLS are given this certificate; those that stand keep theirs. */
+  renewCredentials(credentials: { readonly key: string; readonly cert: string }): void;
   close(): Promise<void>;
 }
 
@@ -165,6 +168,9 @@ export async function startHttp(options: HttpOptions): Promise<RunningHttp> {
   return {
     port,
     url: urlOf({ ...options, host: reachable[options.host] ?? options.host }, port),
+    renewCredentials(credentials) {
+      if (app.server instanceof HttpsServer) app.server.setSecureContext({ ...credentials, minVersion: "TLSv1.2" });
+    },
     stats: () => ({ answers, openStreams: streams.open, refusedStreams: streams.refused, evictedIdempotencyKeys: idempotency.evicted }),
     close: async () => {
       streams.endAll();

@@ -1,4 +1,4 @@
-import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
+import { type Clock, type DeviceId, InvariantError, type Log, messageOf } from "@kedge/core";
 import { ackFor, type IngestState } from "@kedge/ingest";
 import type { ReceivedWindow, TimeSeriesStore } from "@kedge/store";
 import { type Ack, encodeAck, type Sample, topicFor, type UpdateEvent } from "@kedge/wire";
@@ -14,6 +14,10 @@ export interface CommitQueueDeps {
   readonly onEvents: (events: readonly UpdateEvent[]) => void;
   /** Forgets what was admitted and reads again what the store holds. */
   readonly reload: () => Promise<void>;
+  /** Why nothing can be stored; `undefined`: it can again. */
+  readonly onFault: (message: string | undefined) => void;
+  /** A message that no store takes; it is kept as a dead letter and the device need not send it again. */
+  readonly onUnstorable: (arrival: Arrival, message: string) => Promise<void>;
   /** How long to leave a store alone that refused a batch; a second by default. */
   readonly retryMs?: number;
 }
@@ -77,24 +81,51 @@ export class CommitQueue {
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
-    const { series, log } = this.#deps;
-    const windows = batch.flatMap((a) => a.window ?? []);
-    const samples = batch.flatMap((a) => a.sample ?? []);
-    const marks = [...new Map(batch.map((a) => [a.deviceId, a.state]))].map(([deviceId, state]) => ({ deviceId, state }));
+    const { log, onFault } = this.#deps;
+    const states = new Map(batch.map((a) => [a.deviceId, a.state]));
     try {
-      await series.commit({ windows, samples, marks });
+      await this.#store(batch, states);
     } catch (error) {
       log.error({ error: messageOf(error), messages: batch.length }, "a batch could not be stored; the devices will send it again");
+      onFault(messageOf(error));
       await this.#startOver(batch);
       return;
     }
+    onFault(undefined);
     this.#deps.onEvents(batch.flatMap((a) => a.event ?? []));
-    for (const { deviceId, state } of marks)
+    for (const [deviceId, state] of states)
       void this.#acknowledge(
         deviceId,
         state,
         batch.filter((a) => a.deviceId === deviceId),
       );
+  }
+
+  /** Stores a batch; if what it holds cannot be stored, as against a store that cannot store, each message by itself. */
+  async #store(batch: readonly Arrival[], states: ReadonlyMap<DeviceId, IngestState>): Promise<void> {
+    try {
+      await this.#write(batch, states);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      for (const arrival of batch) await this.#storeAlone(arrival);
+      // A message by itself was stored under the state of its device then; the last state stands for all of them.
+      await this.#write([], states);
+    }
+  }
+
+  #write(arrivals: readonly Arrival[], states: ReadonlyMap<DeviceId, IngestState>): Promise<unknown> {
+    const windows = arrivals.flatMap((a) => a.window ?? []);
+    const samples = arrivals.flatMap((a) => a.sample ?? []);
+    return this.#deps.series.commit({ windows, samples, marks: [...states].map(([deviceId, state]) => ({ deviceId, state })) });
+  }
+
+  async #storeAlone(arrival: Arrival): Promise<void> {
+    try {
+      await this.#write([arrival], new Map([[arrival.deviceId, arrival.state]]));
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      await this.#deps.onUnstorable(arrival, messageOf(error));
+    }
   }
 
   /** Not waited for by the next commit: a device that reads slowly holds up itself. */

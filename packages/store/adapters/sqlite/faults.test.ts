@@ -7,7 +7,7 @@ import { DatabaseSync } from "@photostructure/sqlite";
 import { Kysely, Migrator } from "kysely";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { makeSample, makeStream, makeWindow, specHash } from "../../src/contract/stream.js";
-import { storeLimits } from "../../src/index.js";
+import { dayMs, storeLimits } from "../../src/index.js";
 import { openSqliteStore } from "../index.js";
 import { dialectOver } from "./kysely-dialect.js";
 import { openDatabase } from "./open-database.js";

@@ -158,8 +158,9 @@ export class RollUpPass {
   #put(due: Due, units: readonly Unit[], isSealed: boolean): void {
     const { rollUps, due: table } = this.#tables;
     const { deviceNo, levelMs, atMs } = due;
-    if (!units.every(({ profile }) => profile.features.every((f) => Math.max(f.count, f.missing, profile.rows) < 2 ** 32))) return;
-    for (const unit of units) rollUps.put(deviceNo, unit, isSealed);
+    const encoded = units.map((unit) => rollUps.encoded(unit));
+    if (encoded.includes(undefined)) return;
+    for (const [i, unit] of units.entries()) rollUps.put(deviceNo, unit, { body: encoded[i] ?? new Uint8Array(), isSealed });
     table.done(due);
     if (deviceNo !== fleetNo) table.mark({ deviceNo: fleetNo, levelMs, atMs });
   }

@@ -1,5 +1,5 @@
-import type { DeviceId, Sha256 } from "@kedge/core";
-import { decodeProfile, encodeProfile } from "@kedge/wire";
+import { type DeviceId, KedgeError, type Sha256 } from "@kedge/core";
+import { decodeProfile, encodeProfile, wireErrors } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
 import type { Level, Piece, TimeRange, Unit } from "../../src/index.js";
 import type { Numbering } from "./numbering.js";
@@ -55,11 +55,21 @@ export class RollUpTable {
     return this.#damaged;
   }
 
+  /** A unit's profile as it is stored; undefined when its form cannot hold it (counts past 32 bits). */
+  encoded({ profile }: Unit): Uint8Array | undefined {
+    try {
+      return encodeProfile(profile);
+    } catch (error) {
+      if (error instanceof KedgeError && error.code === wireErrors.unencodable) return undefined;
+      throw error;
+    }
+  }
+
   /** Writes one merged stretch within a transaction. */
-  put(deviceNo: number, unit: Unit, isSealed: boolean): void {
+  put(deviceNo: number, unit: Unit, { body, isSealed }: { readonly body: Uint8Array; readonly isSealed: boolean }): void {
     const { levelMs, atMs, bundleDigest, profile, windows, startMs, endMs } = unit;
     const [bundle, spec] = [this.#digests.take(bundleDigest), this.#digests.take(profile.specHash)];
-    this.#upsert.run(deviceNo, levelMs, atMs, bundle, spec, isSealed ? 1 : 0, windows, startMs, endMs, encodeProfile(profile));
+    this.#upsert.run(deviceNo, levelMs, atMs, bundle, spec, isSealed ? 1 : 0, windows, startMs, endMs, body);
   }
 
   rows(query: RowQuery, deviceId: DeviceId): RolledUp[] {

@@ -1,5 +1,4 @@
 import type { DeviceId } from "@kedge/core";
-import { KedgeError } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import type { StatementSyncInstance } from "@photostructure/sqlite";
 import {
@@ -23,9 +22,9 @@ import {
   SeriesSums,
   type StoreCounts,
   type StoredSample,
-  storeCodes,
   storeLimits,
   type TimeSeriesStore,
+  tooManyWindows,
   type WindowQuery,
 } from "../../src/index.js";
 import { DeadLetterTable } from "./dead-letter-table.js";
@@ -217,11 +216,4 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
 /** The longest pieces that fall into one bucket each. */
 function coarsestFor(bucketMs: number): Level {
   return bucketMs % dayMs === 0 ? dayMs : bucketMs % hourMs === 0 ? hourMs : 0;
-}
-
-function tooManyWindows(): KedgeError {
-  return new KedgeError(storeCodes.tooLarge, `reading windows failed: more than ${storeLimits.windows} match`, {
-    hint: "Narrow the time or the devices, give a limit, or ask for them merged.",
-    context: { exit: "usage" },
-  });
 }

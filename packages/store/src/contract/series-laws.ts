@@ -127,7 +127,8 @@ async function seriesOverTime({ series }: StoreFixture): Promise<void> {
     series.series({}, { spec: streamSpec, hash: specHash, feature, statistic, bucketMs: 2_000 });
   const { profile } = makeWindow({ seq: 1 });
   const rowsAt = (atMs: number): number => (atMs === 0 ? 2 : 1) * profile.rows;
-  const share = (profile.features[1]?.counts[1] ?? 0) / profile.rows;
+  const word = profile.features[1];
+  const share = (word?.kind === "categorical" ? (word.counts[1] ?? 0) : 0) / profile.rows;
   invariant(
     isSame(
       await ask("n", "mean"),
