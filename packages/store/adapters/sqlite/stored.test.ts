@@ -31,7 +31,7 @@ async function fillStore({ series, records }: OpenStore): Promise<void> {
   await series.rollUp(2 * dayMs);
   await series.deleteBefore({ windowsMs: 5 * hourMs });
   await series.commit({ windows: [late], samples: [], marks: [] });
-  await records.documents(ships).insert("fram", { crew: 12, "ключ": [null, 1e300, "é"] });
+  await records.documents(ships).insert("fram", { crew: 12, ключ: [null, 1e300, "é"] });
   await records.audit.append({ atMs: 1, actor: "me", action: "act", subject: "s", details: { a: 1 } });
 }
 
