@@ -12,16 +12,19 @@ import { sensorKinds } from "@kedge/sensor/adapters";
 import type { SensorSource } from "@kedge/sensor";
 import { encodeDeath, type Link, type Outbox, topicFor } from "@kedge/wire";
 import { openFileOutbox, openMqttLink } from "@kedge/wire/adapters";
-import type { AgentConfig } from "./config.js";
+import { BudgetedLink } from "./budgeted-link.js";
+import { type AgentConfig, reportingOf } from "./config.js";
 import { DeviceLoop } from "./device-loop.js";
 import { obtainIdentity } from "./enrolment.js";
 import { startHttp } from "./http.js";
+import { LinkBudget } from "./link-budget.js";
 import { IdentityKeeper, isExpired } from "./renewal.js";
 import { RenewableLink } from "./renewable-link.js";
 import { ReportLoop } from "./report-loop.js";
 import { lockState } from "./state-lock.js";
 import { runSelfTest } from "./self-test.js";
-import { SenseLoop } from "./sense-loop.js";
+import type { SenseLoop } from "./sense-loop.js";
+import { makeSensing, type Sensing } from "./sensing.js";
 import { Totals } from "./totals.js";
 
 /** A running agent. */
@@ -81,13 +84,15 @@ interface Parts {
   readonly identity: DeviceIdentity;
   readonly slots: DirectorySlots;
   readonly outbox: Outbox;
+  /** Absent: bytes on the link are not counted. */
+  readonly budget: LinkBudget | undefined;
   readonly log: Log;
 }
 
 interface Loops {
-  readonly link: RenewableLink;
+  readonly link: Link;
   readonly keeper: IdentityKeeper;
-  readonly sense: SenseLoop;
+  readonly sensing: Sensing;
   readonly report: ReportLoop;
   readonly device: DeviceLoop;
 }
@@ -101,15 +106,16 @@ function linkOf({ config, outbox }: Pick<Parts, "config" | "outbox">, identity: 
 
 /** The device's link, and who keeps its certificate good. */
 function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
-  const { config, agentVersion, identity, log } = parts;
-  const link = new RenewableLink(linkOf(parts, identity, "all"));
+  const { config, agentVersion, identity, budget, log } = parts;
+  const renewable = new RenewableLink(linkOf(parts, identity, "all"));
+  const link = budget === undefined ? renewable : new BudgetedLink(renewable, budget);
   link.onFault((fault) => log.warn({ code: fault.code }, fault.message));
   const keeper = new IdentityKeeper(identity, {
     directory: join(config.stateDir, "identity"),
     link,
     openBareLink: (own) => linkOf(parts, own, "renewal"),
     async use(own) {
-      await link.replace(linkOf(parts, own, "all"));
+      await renewable.replace(linkOf(parts, own, "all"));
       void link.connect().catch(() => undefined);
     },
     labels: config.labels,
@@ -125,11 +131,24 @@ function joinLoops(parts: Parts): Loops {
   const { config, agentVersion, identity, slots, outbox, log } = parts;
   const { deviceId } = identity;
   const { link, keeper } = linkAndKeeper(parts);
-  const report = new ReportLoop({ deviceId, outbox, link, log });
-  const sense: SenseLoop = new SenseLoop(
-    { deviceId, outbox, clock, random, sha256, log, onRecord: () => report.wake(), onOutcome: (isGood) => device.noteOutcome(isGood) },
-    config.windowMs,
-  );
+  const { policy, reportEveryMs } = reportingOf(config);
+  const sensing = makeSensing({
+    deviceId,
+    labels: config.labels,
+    stateDir: config.stateDir,
+    windowMs: config.windowMs,
+    policy,
+    outbox,
+    budget: parts.budget,
+    clock,
+    random,
+    sha256,
+    log,
+    onRecord: () => report.wake(),
+    onOutcome: (isGood) => device.noteOutcome(isGood),
+  });
+  const { sense, writer } = sensing;
+  const report: ReportLoop = new ReportLoop({ deviceId, outbox, link, log, settled: () => writer.settled() });
   sense.setSampling(samplingWithin(config.sampling, null));
   const device: DeviceLoop = new DeviceLoop({
     deviceId,
@@ -146,6 +165,8 @@ function joinLoops(parts: Parts): Loops {
     probation: config.probation,
     selfTest: runSelfTest,
     onRecord: () => report.wake(),
+    reportEveryMs,
+    budget: () => sensing.budgetReport(),
     onDesired: (desired) => {
       sense.setWindowMs(desired.windowMs ?? config.windowMs);
       sense.setSampling(samplingWithin(config.sampling, desired.sampling));
@@ -154,10 +175,11 @@ function joinLoops(parts: Parts): Loops {
     random,
     log,
   });
-  return { link, keeper, sense, report, device };
+  return { link, keeper, sensing, report, device };
 }
 
-function statusOf({ config, agentVersion, identity, slots, outbox }: Parts, { sense, report, link }: Loops, totals: Totals): unknown {
+function statusOf({ config, agentVersion, identity, slots, outbox, budget }: Parts, { sensing, report, link }: Loops, totals: Totals): unknown {
+  const { sense, windows } = sensing;
   return {
     deviceId: identity.deviceId,
     agentVersion,
@@ -168,6 +190,8 @@ function statusOf({ config, agentVersion, identity, slots, outbox }: Parts, { se
     counters: sense.counters,
     delivery: report.counters,
     totals: totals.counts,
+    reporting: { ...reportingOf(config), heldRows: windows.heldRows, ...windows.counters },
+    budget: budget === undefined ? null : { ...sensing.budgetReport(), freeBytes: budget.freeBytes },
     outbox: outbox.stats(),
     link: link.stats(),
   };
@@ -177,12 +201,14 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
   const { config, identity, outbox, log } = parts;
   const { deviceId } = identity;
   const loops = joinLoops(parts);
-  const { link, keeper, sense, report, device } = loops;
+  const { link, keeper, sensing, report, device } = loops;
+  const { sense } = sensing;
   const totals = await Totals.open(config.stateDir, () => ({ ...sense.counters, ...report.counters }), log);
   const status = (): unknown => statusOf(parts, loops, totals);
   const http = await startHttp({ ...config.http, sense, status, clock, log });
   await writeWhole(join(config.stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
   totals.start();
+  await sensing.windows.open();
   sense.start();
   await report.start();
   await device.start();
@@ -209,6 +235,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
       );
       await link.publish(topicFor(deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
       await link.close();
+      await parts.budget?.close();
       await sense.serve(undefined);
       await outbox.close();
     },
@@ -225,7 +252,9 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
   try {
     outbox = await openFileOutbox({ folder: join(stateDir, "outbox"), maxBytes: config.outbox.maxBytes, sync: config.outbox.fsync });
     const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
-    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, log }, signal);
+    const { bytesPerDay } = config.reporting;
+    const budget = bytesPerDay === null ? undefined : await LinkBudget.open({ stateDir, clock, log }, { bytesPerDay });
+    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, budget, log }, signal);
     if (agent !== undefined) return { ...agent, stop: () => agent.stop().finally(() => lock.release()) };
   } catch (error) {
     await outbox?.close();

@@ -1,11 +1,24 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { fromEnvironment, isLabelKey, isLabelValue, KedgeError, layered, messageOf, parseDeviceId, type SettingsTree, setPath } from "@kedge/core";
+import {
+  fromEnvironment,
+  isLabelKey,
+  isLabelValue,
+  KedgeError,
+  layered,
+  messageOf,
+  parseDeviceId,
+  type SettingsTree,
+  setPath,
+  settingsTextFault,
+} from "@kedge/core";
+import type { ReportingPolicy } from "@kedge/profile";
 import { samplingPolicySchema } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { faultLines } from "./config-faults.js";
+import { usualReportEveryMs } from "./device-reports.js";
 
 const http = z.strictObject({
   /** Where `POST /v1/predict` listens. Programs beside the agent speak to it; it has no password, so it stays on loopback. */
@@ -36,6 +49,20 @@ const probation = z.strictObject({
   maxMs: z.int().min(1_000).default(30_000),
 });
 
+const reporting = z.strictObject({
+  /** Windows are merged until they are so long together; null: each is sent as it ends, or, with a byte budget, every 15 minutes. */
+  heartbeatMs: z.int().min(1_000).max(86_400_000).nullable().default(null),
+  /** After an alarm, a start or a new model windows are sent as they end for so long; further alarms end none early. */
+  fineForMs: z.int().min(1_000).max(86_400_000).default(600_000),
+  /** Bytes that may be put on the link in any 24 hours; null: no limit. */
+  bytesPerDay: z
+    .int()
+    .min(20_000)
+    .max(2 ** 40)
+    .nullable()
+    .default(null),
+});
+
 const sensor = z.discriminatedUnion("kind", [sensorKinds[0].config, sensorKinds[1].config]);
 
 const schema = z.strictObject({
@@ -58,6 +85,7 @@ const schema = z.strictObject({
   windowMs: z.int().min(1_000).max(3_600_000).default(60_000),
   http: http.prefault({}),
   outbox: outbox.prefault({}),
+  reporting: reporting.prefault({}),
   probation: probation.prefault({}),
   /** Where readings come from beside HTTP. */
   sensor: sensor.nullable().default(null),
@@ -68,6 +96,20 @@ const schema = z.strictObject({
 
 /** Everything that can be set of an agent. */
 export type AgentConfig = z.infer<typeof schema>;
+
+/** A budget without a wish for a heartbeat: often enough to be found by, and some 100 windows a day. */
+const budgetHeartbeatMs = 900_000;
+/** What a report of the device's state takes on the link, and the share of a budget that regular ones may have. */
+const reportBytes = 250;
+const reportShare = 0.2;
+
+/** How windows are reported, and how often the device says what it runs. */
+export function reportingOf({ reporting }: AgentConfig): { readonly policy: ReportingPolicy; readonly reportEveryMs: number } {
+  const { bytesPerDay, fineForMs } = reporting;
+  const heartbeatMs = reporting.heartbeatMs ?? (bytesPerDay === null ? null : budgetHeartbeatMs);
+  const leastMs = bytesPerDay === null ? 0 : Math.ceil((86_400_000 * reportBytes) / (bytesPerDay * reportShare));
+  return { policy: { heartbeatMs, fineForMs }, reportEveryMs: Math.max(usualReportEveryMs, heartbeatMs ?? 0, leastMs) };
+}
 
 const environmentPrefix = "KEDGE_AGENT_";
 
@@ -80,7 +122,10 @@ function refuse(lines: readonly string[], where: string): never {
 
 function fromFile(path: string): unknown {
   try {
-    return parseYaml(readFileSync(path, "utf8"), { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
+    const text = readFileSync(path, "utf8");
+    const fault = settingsTextFault(text);
+    if (fault !== undefined) return refuse([fault], path);
+    return parseYaml(text, { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
   } catch (error) {
     return refuse([messageOf(error).split("\n")[0] ?? "not YAML"], path);
   }
@@ -88,14 +133,14 @@ function fromFile(path: string): unknown {
 
 function scalar(text: string): unknown {
   try {
-    return parseYaml(text);
+    return settingsTextFault(text) === undefined ? parseYaml(text) : text;
   } catch {
     return text;
   }
 }
 
 function knownKeys(): string[] {
-  const sections = { http, outbox, probation } as const;
+  const sections = { http, outbox, reporting, probation } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 

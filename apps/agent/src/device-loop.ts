@@ -27,8 +27,6 @@ export interface DeviceDeps extends Omit<ReportDeps, "record"> {
   readonly log: Log;
 }
 
-/** How often the device says what it runs when nothing changes. */
-const reportEveryMs = 60_000;
 const tickMs = 500;
 
 /** wire → device → inference: follows the desired state, and says where the device stands. */
@@ -88,14 +86,19 @@ export class DeviceLoop {
     await link.subscribe(topicFor(deviceId, "desired"), { qos: 1 }, (message) => this.#takeDesired(message));
     link.onConnect(() => this.#introduce());
     this.#timers.push(
-      setInterval(() => this.#report(), reportEveryMs),
+      setInterval(() => this.#report(), this.#deps.reportEveryMs),
       setInterval(() => this.#tick(), tickMs),
     );
   }
 
   #introduce(): void {
     this.#toldDropped = this.#deps.outbox.stats().droppedRecords;
-    void sayBirth(this.#reports).then(() => {
+    void sayBirth(this.#reports).then((outcome) => {
+      // Said as soon as there are bytes for it.
+      if (outcome.kind === "retryable" && outcome.code === "wire/over-budget") {
+        this.#toldDropped = -1;
+        return;
+      }
       this.#report();
       this.#updater.retryNow();
     });

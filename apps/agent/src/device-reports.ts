@@ -1,6 +1,16 @@
 import type { DeviceId, Labels } from "@kedge/core";
 import type { DeviceRecord } from "@kedge/device";
-import { encodeBirth, encodeReportedState, encodeUpdateEvent, type Link, type Outbox, topicFor, wireLimits } from "@kedge/wire";
+import {
+  encodeBirth,
+  encodeReportedState,
+  encodeUpdateEvent,
+  type Link,
+  type LinkBudget,
+  type Outbox,
+  type PublishOutcome,
+  topicFor,
+  wireLimits,
+} from "@kedge/wire";
 import type { SenseLoop } from "./sense-loop.js";
 import type { Clock } from "@kedge/core";
 
@@ -14,10 +24,17 @@ export interface ReportDeps {
   readonly sense: SenseLoop;
   readonly clock: Clock;
   readonly record: () => DeviceRecord;
+  /** How often the device says what it runs when nothing changes. */
+  readonly reportEveryMs: number;
+  /** What its bytes are and were; `undefined` when it may send as many as it likes. */
+  readonly budget: () => LinkBudget | undefined;
 }
 
+/** What collectors take for granted; a device that is quiet for longer says so. */
+export const usualReportEveryMs = 60_000;
+
 /** Says that the device is here and what its outbox still holds: on every connection, and when the outbox had to drop something. */
-export async function sayBirth(deps: ReportDeps): Promise<void> {
+export async function sayBirth(deps: ReportDeps): Promise<PublishOutcome> {
   const { deviceId, labels, agentVersion, outbox, link, clock } = deps;
   const held = outbox.held();
   const own = held.at(-1) ?? { bootEpoch: outbox.bootEpoch, oldestSeq: 1, nextSeq: 1 };
@@ -34,7 +51,7 @@ export async function sayBirth(deps: ReportDeps): Promise<void> {
     atMs: clock.nowMs(),
     uptimeMs: clock.monotonicMs(),
   };
-  await link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
+  return link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
 }
 
 /** Says what the device runs and how its update goes. Lost reports do no harm: the next one says the same. */
@@ -43,6 +60,7 @@ export async function sayReported(deps: ReportDeps): Promise<void> {
   const { current, previous, desiredVersion, update, targetDigest, reason } = deps.record();
   const { records, bytes, droppedRecords } = outbox.stats();
   const { windows, predictions, errors, samples } = sense.counters;
+  const budget = deps.budget();
   const state = {
     deviceId,
     bootEpoch: outbox.bootEpoch,
@@ -55,6 +73,8 @@ export async function sayReported(deps: ReportDeps): Promise<void> {
     reason,
     outbox: { records, bytes, dropped: droppedRecords },
     counters: { windows, predictions, errors, samples },
+    ...(deps.reportEveryMs > usualReportEveryMs ? { quietMs: deps.reportEveryMs } : {}),
+    ...(budget === undefined ? {} : { budget }),
   };
   await link.publish(topicFor(deviceId, "reported"), encodeReportedState(state), { qos: 1 });
 }

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { KedgeError, silentLog } from "@kedge/core";
 import { expect, onTestFinished, test } from "vitest";
 import { startHttp } from "./http.js";
@@ -65,6 +66,27 @@ test("bad requests are refused by code, and the next good one is answered", asyn
   expect(await problemOf(await fetch(`${url}/v1/nothing`))).toEqual({ status: 404, code: "agent/no-route" });
   expect(await problemOf(await fetch(`${url}/v1/predict`))).toEqual({ status: 404, code: "agent/no-route" });
   expect((await post("/v1/predict", json(1))).status).toBe(200);
+});
+
+test("a path of which no address can be made is the caller's fault, not ours", async () => {
+  const { url } = await lab();
+  const status = await new Promise<number>((resolve, reject) => {
+    const call = request({ port: Number(new URL(url).port), host: "127.0.0.1", path: "//", method: "GET" }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    call.on("error", reject);
+    call.end();
+  });
+  expect(status).toBe(400);
+});
+
+test("a body that is not UTF-8 is refused instead of being read with other letters", async () => {
+  const { post, sense } = await lab();
+  const [before, after] = json(1).split("image");
+  const body = Buffer.concat([Buffer.from(before ?? ""), Buffer.from([0xff]), Buffer.from(after ?? "")]);
+  expect(await problemOf(await post("/v1/predict", body))).toEqual({ status: 400, code: "agent/not-json" });
+  expect(sense.counters.predictions).toBe(0);
 });
 
 test.each([{ origin: "https://evil.example" }, { "sec-fetch-site": "same-origin" }])("a browser is refused: %o", async (headers) => {

@@ -26,6 +26,7 @@ interface Problem {
 }
 
 const maxConnections = 128;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 type Answer = { readonly status: number; readonly body: unknown };
 
@@ -70,9 +71,9 @@ function readingOf(request: IncomingMessage, body: Uint8Array, model: ModelSlot,
   }
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder().decode(body));
+    json = JSON.parse(utf8.decode(body));
   } catch (error) {
-    return problem(400, "agent/not-json", "Not JSON", messageOf(error));
+    return problem(400, "agent/not-json", "Not JSON", error instanceof SyntaxError ? error.message : "the bytes are not UTF-8");
   }
   const read = readReading(json, defaults);
   return read.kind === "reading" ? read.reading : problem(422, read.code, "No reading", read.message);
@@ -99,6 +100,15 @@ async function predict(request: IncomingMessage, url: URL, deps: HttpDeps, id: n
   return { status: 200, body: { id: reading.id, ...said, latencyMs, bundle: bundleDigest } };
 }
 
+/** The address that is asked for; `undefined` for paths such as `//`, of which no address can be made. */
+function urlOf({ url }: IncomingMessage): URL | undefined {
+  try {
+    return new URL(url ?? "/", "http://agent");
+  } catch {
+    return undefined;
+  }
+}
+
 function send(response: ServerResponse, answer: Answer | Problem): void {
   const isProblem = "code" in answer;
   const body = isProblem ? { type: `urn:kedge:${answer.code}`, ...answer } : answer.body;
@@ -110,7 +120,8 @@ function send(response: ServerResponse, answer: Answer | Problem): void {
 export async function startHttp(deps: HttpDeps): Promise<{ readonly port: number; close(): Promise<void> }> {
   let requests = 0;
   const route = async (request: IncomingMessage): Promise<Answer | Problem> => {
-    const url = new URL(request.url ?? "/", "http://agent");
+    const url = urlOf(request);
+    if (url === undefined) return problem(400, "agent/bad-url", "No address", "the path of the request is no path of an address");
     const key = `${request.method ?? ""} ${url.pathname}`;
     requests += 1;
     // A page in a browser must not be able to use this address: it has no business here, and no password stops it.

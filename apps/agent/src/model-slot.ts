@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
-import { KedgeError, type Sha256 } from "@kedge/core";
+import { KedgeError, type Labels, type Sha256 } from "@kedge/core";
 import type { ShelvedBundle } from "@kedge/device/adapters";
 import { type InferenceRuntime, type InputRejected, type LoadedModel, outcomeOf, type OutputRejected, type Prediction, preprocess } from "@kedge/inference";
-import { createProfiler, type Profiler, type ProfileSpec } from "@kedge/profile";
+import { createProfiler, type Profiler, type ProfileSpec, type ReferenceProfile, referenceFor, type RowReader, Watch } from "@kedge/profile";
 import type { BundleManifest } from "@kedge/registry";
 import type { Reading } from "@kedge/sensor";
 import { decodeReferenceProfile } from "@kedge/wire";
@@ -17,12 +17,14 @@ export class ModelSlot {
   readonly spec: ProfileSpec;
   readonly #specHash: string;
   readonly #model: LoadedModel;
+  readonly #reference: ReferenceProfile;
 
-  private constructor(bundle: ShelvedBundle, model: LoadedModel, spec: ProfileSpec, specHash: string) {
+  private constructor(bundle: ShelvedBundle, model: LoadedModel, reference: ReferenceProfile, specHash: string) {
     this.digest = bundle.digest;
     this.manifest = bundle.manifest;
     this.#model = model;
-    this.spec = spec;
+    this.#reference = reference;
+    this.spec = reference.spec;
     this.#specHash = specHash;
   }
 
@@ -37,12 +39,18 @@ export class ModelSlot {
       );
     }
     const model = await runtime.load(await readFile(bundle.pathOf("model")), bundle.manifest.signature);
-    return new ModelSlot(bundle, model, reference.value.spec, hash);
+    return new ModelSlot(bundle, model, reference.value, hash);
   }
 
-  /** A profiler for this bundle's windows. */
-  newProfiler(): Profiler {
-    return createProfiler(this.spec, this.#specHash);
+  /** A profiler for this bundle's windows, that shows each row to `onRow`. */
+  newProfiler(onRow: (row: RowReader) => void): Profiler {
+    return createProfiler(this.spec, this.#specHash, { onRow });
+  }
+
+  /** What watches a device with these labels at work; `undefined` when the bundle plans no watch. `seed`: of the lots that break ties. */
+  newWatch(labels: Labels, seed: number): Watch | undefined {
+    const { watch, spec } = this.#reference;
+    return watch === undefined ? undefined : new Watch(watch, { spec, reference: referenceFor(this.#reference, labels), seed });
   }
 
   /** Runs one reading. Bad input and bad output are values; faults of the runtime throw. `nowMs` is monotonic. */

@@ -7,13 +7,19 @@ export interface ReportDeps {
   readonly outbox: Outbox;
   readonly link: Link;
   readonly log: Log;
+  /** Resolves when what is being put into the outbox is there whole, and nothing of it elsewhere. */
+  readonly settled?: () => Promise<void>;
 }
 
 const leafOf: Readonly<Record<OutboxKind, "stats" | "sample" | "evt">> = { window: "stats", sample: "sample", event: "evt" };
 /** Records sent beyond the last acknowledgement. More would fill a slow link with what may have to be sent again. */
 const maxUnacknowledged = 64;
-/** Without an acknowledgement for this long, everything unacknowledged is sent again: the broker may have lost it. */
+/**
+ * Without an acknowledgement for this long, everything unacknowledged is sent again: the broker may have lost it. Twice as long each time
+ * that it does not help, since bytes cost money where a collector is away for a day.
+ */
 const resendAfterMs = 15_000;
+const longestResendMs = 3_600_000;
 
 /** profile → wire: sends what is in the outbox, in order, and forgets it only when the collector says that it is committed. */
 export class ReportLoop {
@@ -21,6 +27,7 @@ export class ReportLoop {
   #sent: OutboxKey | undefined;
   #unacknowledged: OutboxKey[] = [];
   #progressMs = 0;
+  #resendAfterMs = resendAfterMs;
   #isRunning = false;
   #isDue = false;
   #timer: NodeJS.Timeout | undefined;
@@ -35,10 +42,14 @@ export class ReportLoop {
     const { deviceId, link } = this.#deps;
     await link.subscribe(topicFor(deviceId, "ack"), { qos: 0 }, (message) => void this.#acknowledge(message));
     // A new connection knows nothing of what the old one had under way.
-    link.onConnect(() => this.#sendAgain());
+    link.onConnect(() => {
+      this.#resendAfterMs = resendAfterMs;
+      this.#sendAgain();
+    });
     this.#timer = setInterval(() => {
-      if (this.#unacknowledged.length > 0 && performance.now() - this.#progressMs > resendAfterMs) this.#sendAgain();
-      else this.wake();
+      if (this.#unacknowledged.length === 0 || performance.now() - this.#progressMs <= this.#resendAfterMs) return this.wake();
+      this.#resendAfterMs = Math.min(longestResendMs, 2 * this.#resendAfterMs);
+      this.#sendAgain();
     }, 1_000);
   }
 
@@ -61,10 +72,11 @@ export class ReportLoop {
   }
 
   async #send(): Promise<void> {
-    const { outbox, log } = this.#deps;
+    const { outbox, log, settled } = this.#deps;
     try {
       while (this.#isDue) {
         this.#isDue = false;
+        await settled?.();
         const room = maxUnacknowledged - this.#unacknowledged.length;
         if (room <= 0) return;
         const records = await outbox.peek(room, this.#sent);
@@ -101,6 +113,7 @@ export class ReportLoop {
     this.#unacknowledged = this.#unacknowledged.filter((key) => key.bootEpoch !== ack.value.bootEpoch || compareKeys(key, ack.value) > 0);
     this.counters.acknowledged += before - this.#unacknowledged.length;
     this.#progressMs = performance.now();
+    this.#resendAfterMs = resendAfterMs;
     try {
       await outbox.ackThrough(ack.value);
     } catch (error) {

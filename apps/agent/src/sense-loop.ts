@@ -1,46 +1,45 @@
-import type { Clock, DeviceId, Log, Random, Sha256 } from "@kedge/core";
-import { messageOf } from "@kedge/core";
-import type { Profiler, Window } from "@kedge/profile";
-import { contentBytes, decide, type SamplingPolicy, type SamplingState, sampleBytes, sampleInputs, startSampling } from "@kedge/sample";
+import { type Clock, type Labels, type Log, messageOf, type Random } from "@kedge/core";
+import { mayEndEarly, type Profiler, type Watch, type Window } from "@kedge/profile";
+import type { SamplingPolicy } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
-import { encodeSample, encodeWindow, type Outbox } from "@kedge/wire";
 import type { ModelSlot, Predicted } from "./model-slot.js";
+import type { OutboxWriter } from "./outbox-writer.js";
+import type { SampleDesk } from "./sample-desk.js";
+import type { WindowDesk } from "./window-desk.js";
 
 /** What the loop needs of the program. */
 export interface SenseDeps {
-  readonly deviceId: DeviceId;
-  readonly outbox: Outbox;
+  readonly labels: Labels;
+  readonly windows: WindowDesk;
+  readonly samples: SampleDesk;
+  readonly writer: OutboxWriter;
   readonly clock: Clock;
   readonly random: Random;
-  readonly sha256: (bytes: Uint8Array) => Sha256;
   readonly log: Log;
-  /** Something was put into the outbox. */
-  readonly onRecord: () => void;
   /** Told of each reading of the bundle that is served: whether it gave a prediction. */
   readonly onOutcome: (isGood: boolean) => void;
 }
 
-/** What the loop has done since the agent started; `lost`: windows and samples that the outbox did not take. */
-export type SenseCounters = Record<"windows" | "predictions" | "errors" | "samples" | "lost", number>;
+/** What the loop has done since the agent started; `alarms`: changes that detectors found; `lost`: windows and samples that the outbox did not take. */
+export type SenseCounters = Readonly<Record<"windows" | "predictions" | "errors" | "samples" | "alarms" | "lost", number>>;
 
 /** A reading without a model to run it. */
 export interface NoModel {
   readonly kind: "no-model";
 }
 
-/** sensor → inference → profile: each reading is predicted and counted; each window goes into the outbox. */
+/** sensor → inference → profile: each reading is predicted, counted and watched; what was counted goes on when its window ends. */
 export class SenseLoop {
   readonly #deps: SenseDeps;
-  readonly counters: SenseCounters = { windows: 0, predictions: 0, errors: 0, samples: 0, lost: 0 };
+  readonly #counts = { predictions: 0, errors: 0, alarms: 0 };
   #model: ModelSlot | undefined;
   #profiler: Profiler | undefined;
+  #watch: Watch | undefined;
+  #hasChanged = false;
+  #lastAlarmMs: number | undefined;
   #startMs = 0;
   #windowMs: number;
-  #sampling: SamplingPolicy | null = null;
-  #samplingState: SamplingState | undefined;
   #timer: NodeJS.Timeout | undefined;
-  /** Appends wait for one another, so that a window closed first is numbered first. */
-  #tail: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SenseDeps, windowMs: number) {
     this.#deps = deps;
@@ -49,6 +48,11 @@ export class SenseLoop {
 
   get model(): ModelSlot | undefined {
     return this.#model;
+  }
+
+  get counters(): SenseCounters {
+    const { windows, samples, writer } = this.#deps;
+    return { ...this.#counts, windows: windows.counters.windows, samples: samples.counters.samples, lost: writer.lost };
   }
 
   start(): void {
@@ -67,23 +71,28 @@ export class SenseLoop {
 
   /** What may be sampled; null: nothing. */
   setSampling(policy: SamplingPolicy | null): void {
-    if (JSON.stringify(policy) === JSON.stringify(this.#sampling)) return;
-    this.#sampling = policy;
-    this.#samplingState = policy === null ? undefined : startSampling(policy, this.#deps.clock.nowMs());
+    this.#deps.samples.setPolicy(policy);
   }
 
   /** Serves `model` from now on. The window under way ends under the bundle that it was counted by. */
   async serve(model: ModelSlot | undefined): Promise<void> {
+    const { labels, random, windows } = this.#deps;
     this.closeWindow("interval");
     const before = this.#model;
     this.#model = model;
-    this.#profiler = model?.newProfiler();
+    const watch = model?.newWatch(labels, Math.floor(random() * 2 ** 32));
+    this.#watch = watch;
+    this.#hasChanged = false;
+    this.#profiler = model?.newProfiler((row) => {
+      if (watch?.add(row) === true) this.#hasChanged = true;
+    });
+    if (model !== undefined) windows.beginFine();
     await before?.dispose();
   }
 
   /** Predicts a reading. With `observe` false it is answered and neither counted nor sampled: for measurements and health checks. */
   async predict(reading: Reading, observe = true): Promise<Predicted | NoModel> {
-    const { clock, log, onOutcome } = this.#deps;
+    const { clock, log, onOutcome, samples } = this.#deps;
     const model = this.#model;
     if (model === undefined) return { kind: "no-model" };
     let predicted: Predicted;
@@ -96,63 +105,33 @@ export class SenseLoop {
     if (!observe || this.#model !== model) return predicted;
     if (predicted.kind === "predicted") {
       this.#profiler?.add(predicted.prediction);
-      this.counters.predictions += 1;
-      this.#sample(predicted.prediction, model);
+      this.#counts.predictions += 1;
+      samples.consider(predicted.prediction, model.digest);
     } else {
       this.#profiler?.addError();
-      this.counters.errors += 1;
+      if (this.#watch?.addError() === true) this.#hasChanged = true;
+      this.#counts.errors += 1;
     }
+    if (this.#hasChanged) this.#noteAlarm();
     // A reading of the wrong shape is the caller's fault, so it does not speak against a model on trial.
     if (predicted.kind === "predicted" || predicted.code === "inference/bad-output") onOutcome(predicted.kind === "predicted");
     return predicted;
   }
 
-  #sample(prediction: Extract<Predicted, { kind: "predicted" }>["prediction"], model: ModelSlot): void {
-    const { clock, random, sha256, deviceId } = this.#deps;
-    if (this.#sampling === null || this.#samplingState === undefined) return;
-    const { reading, outcome } = prediction;
-    const label = outcome.kind === "classification" ? outcome.label : "";
-    const score = outcome.kind === "classification" ? Math.max(...outcome.probabilities) : outcome.kind === "regression" ? outcome.value : outcome.score;
-    const candidate = { label, score, bytes: sampleBytes(reading, this.#sampling) };
-    const { state, decision } = decide(this.#samplingState, candidate, { policy: this.#sampling, nowMs: clock.nowMs(), random });
-    this.#samplingState = state;
-    if (decision.kind === "skip") return;
-    const inputs = sampleInputs(reading, this.#sampling);
-    const contentSha256 = sha256(contentBytes(inputs));
-    this.counters.samples += 1;
-    this.#append("sample", ({ bootEpoch, seq }) =>
-      encodeSample({
-        key: { deviceId, bootEpoch, seq },
-        atMs: reading.atMs,
-        bundleDigest: model.digest,
-        inputs,
-        predictedLabel: label,
-        score,
-        reason: decision.reason,
-        contentSha256,
-      }),
-    );
+  #noteAlarm(): void {
+    const { clock, windows, log } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    this.#hasChanged = false;
+    this.#counts.alarms += 1;
+    if (!mayEndEarly(this.#lastAlarmMs, windows.policy, nowMs)) return;
+    this.#lastAlarmMs = nowMs;
+    log.info({ alarms: this.#watch?.detail().alarms }, "a stream has changed; the window ends early");
+    this.closeWindow("detector");
   }
 
-  #append(kind: "window" | "sample", encode: Parameters<Outbox["append"]>[1]): void {
-    const { outbox, log, onRecord } = this.#deps;
-    const append = async (): Promise<void> => {
-      try {
-        const outcome = await outbox.append(kind, encode);
-        if (outcome.kind === "appended") return onRecord();
-        this.counters.lost += 1;
-        log.warn({ kind, code: outcome.code }, outcome.message);
-      } catch (error) {
-        this.counters.lost += 1;
-        log.error({ kind, error: messageOf(error) }, "writing to the outbox failed; what was to be sent is lost");
-      }
-    };
-    this.#tail = this.#tail.then(append);
-  }
-
-  /** Ends the window and puts it into the outbox, unless nothing happened in it. */
+  /** Ends the window and hands it on, unless nothing happened in it. */
   closeWindow(trigger: Window["trigger"]): void {
-    const { clock, deviceId } = this.#deps;
+    const { clock, windows } = this.#deps;
     const startMs = this.#startMs;
     const endMs = Math.max(startMs, clock.nowMs());
     // For devices whose clock is wrong: the collector knows when this epoch began.
@@ -160,17 +139,17 @@ export class SenseLoop {
     this.#startMs = endMs;
     const model = this.#model;
     const profile = this.#profiler?.take();
-    if (model === undefined || profile === undefined || profile.rows + profile.errors === 0) return;
-    this.counters.windows += 1;
-    this.#append("window", ({ bootEpoch, seq }) =>
-      encodeWindow({ key: { deviceId, bootEpoch, seq }, startMs, endMs, bundleDigest: model.digest, profile, trigger, uptimeMs }),
-    );
+    if (model === undefined || profile === undefined || profile.rows + profile.errors === 0) windows.idle();
+    else {
+      const detail = trigger === "detector" && this.#watch !== undefined ? { detail: this.#watch.detail() } : {};
+      windows.take({ startMs, endMs, bundleDigest: model.digest, profile, trigger, uptimeMs, ...detail });
+    }
   }
 
-  /** Ends the window under way and waits until all that was counted is in the outbox. */
+  /** Ends the window under way and waits until all that was counted is in the outbox, or kept for the next start. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     this.closeWindow("shutdown");
-    await this.#tail;
+    await this.#deps.windows.stop();
   }
 }

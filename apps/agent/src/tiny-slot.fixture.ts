@@ -1,10 +1,11 @@
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeviceId, type Sha256, silentLog } from "@kedge/core";
 import type { Preprocessing, ModelSignature } from "@kedge/inference";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, profileOf, type Recipe, specHash } from "@kedge/profile";
+import { buildSpec, profileOf, type Recipe, specHash, type WatchPlan } from "@kedge/profile";
 import { packBundle } from "@kedge/registry";
 import { createKeyPair, sha256 } from "@kedge/registry/adapters";
 import type { Reading } from "@kedge/sensor";
@@ -13,7 +14,7 @@ import { MemoryOutbox } from "@kedge/wire/adapters";
 import { tinyOnnx } from "../../../packages/inference/adapters/onnxruntime-node/tiny-onnx.fixture.js";
 import { tinyParts } from "../../../packages/registry/src/tiny-bundle.fixture.js";
 import { ModelSlot } from "./model-slot.js";
-import { SenseLoop } from "./sense-loop.js";
+import { makeSensing, type Sensing, type SensingParts } from "./sensing.js";
 
 const signature: ModelSignature = {
   inputs: [{ name: "x", type: "float32", dims: [-1, 3] }],
@@ -40,11 +41,12 @@ const model = tinyOnnx({
 });
 
 /** A real model of two classes in memory; bundles of different versions have different digests. */
-export async function tinySlot(version = "1.0.0"): Promise<ModelSlot> {
+export async function tinySlot(version = "1.0.0", watch?: WatchPlan): Promise<ModelSlot> {
   const recipe: Recipe = { input: { kind: "none" }, task: "classification" };
   const spec = buildSpec(recipe, [], ["dark", "light"]);
   const hash = specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 });
-  const reference = encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile: profileOf(spec, hash, []), rows: 0 }] });
+  const plain = { spec, cohorts: [{ selector: "", profile: profileOf(spec, hash, []), rows: 0 }] };
+  const reference = encodeReferenceProfile(watch === undefined ? plain : { ...plain, watch });
   const { digest, manifest } = await packBundle({ ...tinyParts, version, signature, preprocessing, model, reference }, createKeyPair().signer, sha256);
   const directory = await mkdtemp(join(tmpdir(), "kedge-slot-"));
   try {
@@ -62,23 +64,34 @@ export function frame(brightness: number, id = "r"): Reading {
   return { id, atMs: 5, inputs: { image: { type: "uint8", dims: [3], values: new Uint8Array(3).fill(brightness) } } };
 }
 
-/** A sense loop with an outbox in memory and a clock that tests set. */
-export function tinySense(): { readonly sense: SenseLoop; readonly outbox: MemoryOutbox; readonly outcomes: boolean[]; nowMs: number } {
-  const outbox = new MemoryOutbox({ bootEpoch: 3 });
+/** A sense loop with its desks, an outbox in memory and a clock that tests set. */
+export interface TinySense extends Sensing {
+  readonly outbox: MemoryOutbox;
+  readonly outcomes: boolean[];
+  readonly stateDir: string;
+  nowMs: number;
+}
+
+export function tinySense(changes: Partial<SensingParts> & { readonly outbox?: MemoryOutbox } = {}): TinySense {
+  const outbox = changes.outbox ?? new MemoryOutbox({ bootEpoch: 3 });
+  const stateDir = changes.stateDir ?? mkdtempSync(join(tmpdir(), "kedge-sense-"));
   const outcomes: boolean[] = [];
   const time = { nowMs: 1_000 };
-  const sense = new SenseLoop(
-    {
-      deviceId: "cam-1" as DeviceId,
-      outbox,
-      clock: { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs },
-      random: () => 0.5,
-      sha256: (bytes): Sha256 => sha256(bytes),
-      log: silentLog,
-      onRecord: () => {},
-      onOutcome: (isGood) => outcomes.push(isGood),
-    },
-    3_600_000,
-  );
-  return Object.assign(time, { sense, outbox, outcomes });
+  const sensing = makeSensing({
+    deviceId: "cam-1" as DeviceId,
+    labels: {},
+    stateDir,
+    windowMs: 3_600_000,
+    policy: { heartbeatMs: null, fineForMs: 60_000 },
+    budget: undefined,
+    clock: { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs },
+    random: () => 0.5,
+    sha256: (bytes): Sha256 => sha256(bytes),
+    log: silentLog,
+    onRecord: () => {},
+    onOutcome: (isGood) => outcomes.push(isGood),
+    ...changes,
+    outbox,
+  });
+  return Object.assign(time, sensing, { outbox, outcomes, stateDir });
 }

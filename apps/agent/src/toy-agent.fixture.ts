@@ -19,8 +19,10 @@ import {
 } from "@kedge/wire";
 import { type MemoryBroker, MemoryOutbox } from "@kedge/wire/adapters";
 import { DeviceLoop } from "./device-loop.js";
+import { usualReportEveryMs } from "./device-reports.js";
 import { ReportLoop } from "./report-loop.js";
-import { SenseLoop } from "./sense-loop.js";
+import type { SenseLoop } from "./sense-loop.js";
+import { makeSensing } from "./sensing.js";
 
 export const deviceId = "cam-1" as DeviceId;
 export const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
@@ -152,7 +154,7 @@ export class ToyAgent {
   readonly device: DeviceLoop;
   readonly link: Link;
 
-  private constructor(slots: DirectorySlots, broker: MemoryBroker, options: ToyOptions) {
+  private constructor(directory: string, slots: DirectorySlots, broker: MemoryBroker, options: ToyOptions) {
     const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
     const random = seededRandom(3);
     const log = this.journal;
@@ -161,7 +163,21 @@ export class ToyAgent {
     const { outbox, link } = this;
     const onRecord = (): void => this.report.wake();
     this.report = new ReportLoop({ deviceId, outbox, link, log });
-    this.sense = new SenseLoop({ deviceId, outbox, clock, random, sha256, log, onRecord, onOutcome: (isGood) => this.device.noteOutcome(isGood) }, 3_600_000);
+    this.sense = makeSensing({
+      deviceId,
+      labels: { site: "oslo" },
+      stateDir: directory,
+      windowMs: 3_600_000,
+      policy: { heartbeatMs: null, fineForMs: 60_000 },
+      outbox,
+      budget: undefined,
+      clock,
+      random,
+      sha256,
+      log,
+      onRecord,
+      onOutcome: (isGood) => this.device.noteOutcome(isGood),
+    }).sense;
     this.device = new DeviceLoop({
       deviceId,
       labels: { site: "oslo" },
@@ -178,6 +194,8 @@ export class ToyAgent {
       selfTest: options.selfTest ?? (async () => undefined),
       onDesired: () => {},
       onRecord,
+      reportEveryMs: usualReportEveryMs,
+      budget: () => undefined,
       clock,
       random,
       log,
@@ -185,7 +203,7 @@ export class ToyAgent {
   }
 
   static async start(directory: string, broker: MemoryBroker, options: ToyOptions = {}): Promise<ToyAgent> {
-    const agent = new ToyAgent(await DirectorySlots.open(directory), broker, options);
+    const agent = new ToyAgent(directory, await DirectorySlots.open(directory), broker, options);
     agent.sense.start();
     await agent.report.start();
     await agent.device.start();

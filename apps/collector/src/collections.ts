@@ -2,6 +2,7 @@ import type { Delivery } from "@kedge/alert";
 import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
 import type { Incident, Silence, Subscription } from "@kedge/alert";
+import type { StreamAlarm } from "@kedge/profile";
 import type { RetrainJob } from "@kedge/retrain";
 import type { RolloutState } from "@kedge/rollout";
 import type { Collection } from "@kedge/store";
@@ -72,6 +73,17 @@ export interface KeyRecord {
   readonly isCollectors: boolean;
 }
 
+/** What a device's detectors found, of a window that it sent early. */
+export interface EarlyRecord {
+  readonly deviceId: DeviceId;
+  readonly atMs: number;
+  readonly bundleDigest: Sha256;
+  readonly rows: number;
+  readonly alarms: readonly StreamAlarm[];
+  /** KLL sketches of floats, as on the wire. */
+  readonly sketches: readonly { readonly feature: string; readonly base64: string }[];
+}
+
 /** A retrain job with the rollout that came of it. */
 export interface JobRecord {
   readonly job: RetrainJob;
@@ -90,6 +102,7 @@ export const collections = {
   tokens: { name: "tokens", statusOf: always } satisfies Collection<EnrolmentRecord>,
   accessTokens: { name: "access-tokens", statusOf: always } satisfies Collection<ApiTokenRecord>,
   incidents: { name: "incidents", statusOf: (i: Incident) => i.state } satisfies Collection<Incident>,
+  early: { name: "early-windows", statusOf: (e: EarlyRecord) => e.deviceId } satisfies Collection<EarlyRecord>,
   jobs: { name: "retrain-jobs", statusOf: (j: JobRecord) => j.job.state } satisfies Collection<JobRecord>,
   subscriptions: { name: "subscriptions", statusOf: always } satisfies Collection<Subscription>,
   deliveries: { name: "deliveries", statusOf: (d: Delivery) => d.state } satisfies Collection<Delivery>,

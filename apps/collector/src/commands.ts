@@ -6,9 +6,11 @@ import type {
   Counters,
   Delivery,
   Device,
+  DeviceAlarm,
   Drift,
   EnrolmentToken,
   FeatureHistogram,
+  FeatureQuantiles,
   Incident,
   IncidentDetail,
   LabelOutcome,
@@ -69,6 +71,8 @@ export interface Queries {
 
   devices(query: Asked<"devices", "list">): Promise<Page<Device>>;
   device(id: DeviceId): Promise<Device | undefined>;
+  /** `undefined` when there is no such device. */
+  deviceAlarms(id: DeviceId): Promise<{ readonly items: readonly DeviceAlarm[] } | undefined>;
   tokens(query: Asked<"tokens", "list">): Promise<Page<EnrolmentToken>>;
   accessTokens(query: Asked<"access", "list">): Promise<Page<AccessToken>>;
   keys(): Promise<readonly TrustedKey[]>;
@@ -86,6 +90,8 @@ export interface Queries {
   drift(query: Asked<"drift", "get">): Promise<Drift>;
   /** `undefined` when no running bundle has such a feature, or nothing was seen at that scope. */
   histogram(query: Asked<"drift", "feature">): Promise<FeatureHistogram | undefined>;
+  /** `undefined` when no device of the scope found a change in the time asked for and sent this feature. */
+  quantiles(query: Asked<"drift", "quantiles">): Promise<FeatureQuantiles | undefined>;
   /** Refused when the stat needs a feature or category and has none, or there would be more than 10,000 buckets. */
   series(query: Asked<"series", "get">): Promised<Series>;
 

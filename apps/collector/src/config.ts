@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
-import { fromEnvironment, KedgeError, layered, messageOf, parseSelector, type SettingsTree, setPath } from "@kedge/core";
+import { fromEnvironment, KedgeError, layered, messageOf, parseSelector, type SettingsTree, setPath, settingsTextFault } from "@kedge/core";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 
@@ -178,6 +178,8 @@ function readFile(path: string): unknown {
       cause: error,
     });
   }
+  const fault = settingsTextFault(text);
+  if (fault !== undefined) return refuse([fault], path);
   try {
     return parseYaml(text, { strict: true, uniqueKeys: true, maxAliasCount: 20 }) ?? {};
   } catch (error) {
@@ -188,7 +190,7 @@ function readFile(path: string): unknown {
 /** `8883` as a number, `true`, `[1,2]`; anything that is no YAML scalar or list stays text. */
 function scalar(text: string): unknown {
   try {
-    return parseYaml(text);
+    return settingsTextFault(text) === undefined ? parseYaml(text) : text;
   } catch {
     return text;
   }

@@ -1,4 +1,4 @@
-import { type Clock, type DeviceId, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
+import { type Clock, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
 import {
   defaultIncidentPolicy,
   followModel,
@@ -10,25 +10,12 @@ import {
   type ModelLook,
   stepIncident,
 } from "@kedge/alert";
-import { type Cause, evaluateFleet, type Verdict } from "@kedge/drift";
 import { type Documents, put, type TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import type { BundleShelf } from "./fleet/bundle-shelf.js";
-import { deviceProfiles } from "./fleet/device-profiles.js";
 import type { Fleet } from "./fleet/fleet.js";
-
-/** The latest look at the devices that run one bundle. */
-export interface Look {
-  readonly bundle: { readonly digest: Sha256; readonly name: string; readonly version: string };
-  readonly atMs: number;
-  readonly lookBackMs: number;
-  readonly deviceIds: readonly DeviceId[];
-  readonly rows: number;
-  readonly leftOut: readonly string[];
-  readonly causes: readonly Cause[];
-  readonly verdicts: readonly Verdict[];
-}
+import { type Look, lookAt } from "./fleet/look-at.js";
 
 /** What the loop needs of the program. */
 export interface DriftDeps {
@@ -49,8 +36,8 @@ export interface DriftDeps {
   readonly notify: (incident: Incident, effect: Extract<IncidentEffect, { kind: "Notify" }>) => Promise<void>;
 }
 
-/** Rows that a device must have for its look to count as clean. */
-const judgedRows = 50;
+/** Between two looks that early windows ask for. */
+const soonestLookMs = 1_000;
 
 /** store → drift → alert: holds the fleet against its references and lets incidents follow what it finds. */
 export class DriftLoop {
@@ -60,6 +47,7 @@ export class DriftLoop {
   #tail: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   lastLookAtMs: number | null = null;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(deps: DriftDeps) {
     this.#deps = deps;
@@ -78,6 +66,21 @@ export class DriftLoop {
 
   start(): void {
     this.#timer = setInterval(() => void this.tick(), this.#deps.config.tickMs);
+  }
+
+  /**
+   * Looks as soon as may be: a device sent a window early. However many do, there is at most one such look a second.
+   */
+  lookSoon(): void {
+    if (this.#soon !== undefined) return;
+    const sinceMs = this.#deps.clock.nowMs() - (this.lastLookAtMs ?? 0);
+    this.#soon = setTimeout(
+      () => {
+        this.#soon = undefined;
+        void this.tick();
+      },
+      Math.min(soonestLookMs, Math.max(0, soonestLookMs - sinceMs)),
+    );
   }
 
   /** Looks once; looks never overlap. A look that fails is told to the log, and the next one comes. */
@@ -103,7 +106,7 @@ export class DriftLoop {
     for (const digest of this.#looks.keys()) if (!byBundle.has(digest)) this.#looks.delete(digest);
     const byModel = new Map<string, ModelLook[]>();
     for (const [digest, devices] of byBundle) {
-      const look = await this.#lookAt(digest, devices, atMs);
+      const look = await lookAt(this.#deps, { digest, devices, atMs });
       if (look === undefined) continue;
       this.#looks.set(digest, look);
       this.#deps.onLook(look);
@@ -112,18 +115,6 @@ export class DriftLoop {
     }
     this.lastLookAtMs = atMs;
     for (const [modelName, looks] of byModel) await this.#follow(modelName, atMs, looks);
-  }
-
-  async #lookAt(digest: Sha256, devices: readonly DeviceRecord[], atMs: number): Promise<Look | undefined> {
-    const { shelf, series, config } = this.#deps;
-    const known = await shelf.find(digest);
-    if (known === undefined) return undefined;
-    const windows = await series.windows({ deviceIds: devices.map((d) => d.deviceId), bundleDigest: digest, fromMs: atMs - config.lookBackMs });
-    const profiles = deviceProfiles(devices, windows);
-    const { causes, verdicts, rows, leftOut } = evaluateFleet({ reference: known.reference, devices: profiles });
-    const judged = profiles.filter((p) => p.profile.rows >= judgedRows && !leftOut.includes(p.deviceId)).map((p) => p.deviceId);
-    const { name, version } = known.bundle.manifest;
-    return { bundle: { digest, name, version }, atMs, lookBackMs: config.lookBackMs, deviceIds: judged, rows, leftOut, causes, verdicts };
   }
 
   async #follow(modelName: string, atMs: number, looks: readonly ModelLook[]): Promise<void> {
@@ -169,6 +160,7 @@ export class DriftLoop {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#soon);
     await this.#tail;
   }
 }

@@ -36,6 +36,7 @@ function openLoop(series: TimeSeriesStore = store.series): IngestLoop {
     log: silentLog,
     specHashOf: (digest) => (digest === bundles[0] ? specHash : undefined),
     onEvents: () => undefined,
+    onWindows: () => undefined,
     onFault: (message) => faults.push(message),
     retryMs: 0,
   });
@@ -200,6 +201,7 @@ test("a device that does not read its acknowledgements holds up nobody else", as
     log: silentLog,
     specHashOf: () => specHash,
     onEvents: () => undefined,
+    onWindows: () => undefined,
     onFault: () => undefined,
   });
   let isSlowDone = false;

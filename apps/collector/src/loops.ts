@@ -12,6 +12,7 @@ import { startRollout } from "./answers/rollout-commands.js";
 import { labelsOf } from "./answers/lookup.js";
 import { incidentView, jobView, rolloutSummaryView } from "./answers/views.js";
 import { type DriftDeps, DriftLoop } from "./drift-loop.js";
+import { EarlyDesk } from "./early-desk.js";
 import { DeviceDesk } from "./fleet/device-desk.js";
 import { Director, type Publish } from "./fleet/director.js";
 import { IngestLoop } from "./ingest-loop.js";
@@ -161,7 +162,9 @@ function retrainDeps(joints: Joints, runtime: InferenceRuntime): RetrainDeps {
   };
 }
 
-function ingestLoop({ series, clock, log, shelf, faults }: BaseServices, publish: Publish): IngestLoop {
+function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
+  const { series, documents, clock, random, log, shelf, faults } = base;
+  const early = new EarlyDesk({ early: documents.early, clock, random, log, onEarly: () => services().drift.lookSoon() });
   return new IngestLoop({
     series,
     publish,
@@ -169,6 +172,7 @@ function ingestLoop({ series, clock, log, shelf, faults }: BaseServices, publish
     log,
     specHashOf: (digest) => shelf.specHashOf(digest),
     onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
+    onWindows: (windows) => void early.take(windows),
     onEvents(events) {
       for (const { key, ...event } of events) log.info({ deviceId: key.deviceId, ...event }, "an update step of a device");
     },
@@ -194,7 +198,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     log,
   });
   const joints: Joints = { base, director, alerts, services: () => services };
-  const ingest = ingestLoop(base, publish);
+  const ingest = ingestLoop(joints, publish);
   const drift = new DriftLoop(driftDeps(joints));
   const rollouts = new RolloutLoop(rolloutDeps(joints));
   const retrain = new RetrainLoop(retrainDeps(joints, runtime));

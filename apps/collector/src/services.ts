@@ -4,7 +4,7 @@ import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
 import type { BundleStore, PackedBundle, Signer } from "@kedge/registry";
 import type { AuditLog, Documents, TimeSeriesStore } from "@kedge/store";
 import type { AlertDesk } from "./alert-desk.js";
-import type { AliasRecord, BundleRecord, JobRecord, KeyRecord, RolloutRecord } from "./collections.js";
+import type { AliasRecord, BundleRecord, EarlyRecord, JobRecord, KeyRecord, RolloutRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import type { DriftLoop } from "./drift-loop.js";
 import type { FaultBoard } from "./fault-board.js";
@@ -34,6 +34,7 @@ export interface Services {
     readonly tokens: Documents<EnrolmentRecord>;
     readonly accessTokens: Documents<ApiTokenRecord>;
     readonly incidents: Documents<Incident>;
+    readonly early: Documents<EarlyRecord>;
     readonly jobs: Documents<JobRecord>;
     readonly subscriptions: Documents<Subscription>;
     readonly silences: Documents<Silence>;

@@ -49,8 +49,10 @@ export class Upkeep {
   async #sweep(): Promise<void> {
     const { fleet, series, clock, config } = this.#services;
     const nowMs = clock.nowMs();
-    for (const { deviceId, isOnline, lastSeenAtMs } of fleet.members()) {
-      if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > config.offlineAfterMs) await fleet.gone(deviceId);
+    for (const { deviceId, isOnline, lastSeenAtMs, reported } of fleet.members()) {
+      // Of a device that saves bytes not every word is awaited: its connection, which the broker watches, is what says that it is there.
+      const quietMs = Math.max(config.offlineAfterMs, 2 * (reported?.quietMs ?? 0));
+      if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > quietMs) await fleet.gone(deviceId);
     }
     await series.rollUp(nowMs);
   }

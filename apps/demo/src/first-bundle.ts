@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { KedgeError, type Sha256, silentLog } from "@kedge/core";
 import { type Prediction, preprocess } from "@kedge/inference";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, profileOf, type Recipe, specHash } from "@kedge/profile";
+import { buildSpec, planWatch, profileOf, type Recipe, specHash } from "@kedge/profile";
 import { type GoldenCase, noLineage, type PackedBundle, packBundle } from "@kedge/registry";
 import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
 import { encodeLabelledFrames } from "@kedge/retrain";
@@ -33,13 +33,14 @@ export interface FirstBundle {
 
 const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const recipe: Recipe = { input: { kind: "image", from: "image", width: 28, height: 28, channels: 1 }, task: "classification" };
+/** What is counted of a camera's frames and the model's answers. */
+export const fashionRecipe: Recipe = { input: { kind: "image", from: "image", width: 28, height: 28, channels: 1 }, task: "classification" };
 const seed = 1;
 const goldenCases = 8;
 
 /** Same images, same settings, same seed: same model. So the model of an earlier run serves. */
 function cacheKey(dataDir: string): string {
-  const hash = createHash("sha256").update(JSON.stringify({ firstTraining, seed, fashionSignature, recipe }));
+  const hash = createHash("sha256").update(JSON.stringify({ firstTraining, seed, fashionSignature, recipe: fashionRecipe }));
   for (const name of ["fashion-train6k-images.gz", "fashion-train6k-labels.gz"]) hash.update(readFileSync(join(dataDir, name)));
   return hash.digest("hex").slice(0, 16);
 }
@@ -54,7 +55,8 @@ export interface FirstBundleParts {
   readonly onProgress: (share: number) => void;
 }
 
-async function modelFor(parts: FirstBundleParts): Promise<{ onnx: Uint8Array; seconds: number | null }> {
+/** The first model, trained where no earlier run left it; `seconds` is null where one did. Throws `demo/training-failed`. */
+export async function firstModel(parts: FirstBundleParts): Promise<{ readonly onnx: Uint8Array; readonly seconds: number | null }> {
   const folder = join(parts.cacheDir, "first", cacheKey(parts.dataDir));
   const path = join(folder, "model.onnx");
   if (existsSync(path)) return { onnx: await readFile(path), seconds: null };
@@ -87,12 +89,17 @@ async function signerIn(cacheDir: string) {
 
 /** Trains (or finds) the first model and packs it: reference and golden cases from the images held out of the training. */
 export async function makeFirstBundle(parts: FirstBundleParts): Promise<FirstBundle> {
-  const { onnx, seconds } = await modelFor(parts);
+  const { onnx, seconds } = await firstModel(parts);
   const model = await new OnnxruntimeNodeRuntime().load(onnx, fashionSignature);
   const heldOut: Prediction[] = await predictAll(model, parts.sets.heldOut, () => performance.now());
-  const spec = buildSpec(recipe, heldOut, fashionClasses);
+  const spec = buildSpec(fashionRecipe, heldOut, fashionClasses);
   const hash = specHash(spec, { utf8, sha256 });
-  const reference = encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile: profileOf(spec, hash, heldOut), rows: heldOut.length }] });
+  const reference = encodeReferenceProfile({
+    spec,
+    cohorts: [{ selector: "", profile: profileOf(spec, hash, heldOut), rows: heldOut.length }],
+    // Six cameras of a dozen frames a second.
+    watch: planWatch(spec, { alarmsPerFleetDay: 1, devices: 6, rowsPerDay: 12 * 86_400 }),
+  });
   const cases: GoldenCase[] = [];
   for (const prediction of heldOut.slice(0, goldenCases)) {
     const ready = preprocess(fashionPreprocessing, fashionSignature, prediction.reading);

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { exitCodes, KedgeError, messageOf } from "@kedge/core";
 import { readIdxFile } from "@kedge/sensor/adapters";
 import { makeFirstBundle } from "./first-bundle.js";
 import { readFashion } from "./first-model.js";
 import { startAgents, startCollector } from "./fleet.js";
+import { dataDir, keptDir } from "./places.js";
 import { Processes } from "./processes.js";
 import { type Report, reportOf } from "./report.js";
 import { play, pushFirstModel } from "./scenario.js";
@@ -42,8 +42,7 @@ function optionsOf(argv: readonly string[]): Options | undefined {
   }
 }
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
-const home = join(root, ".kedge", "demo");
+const home = join(keptDir, "demo");
 const startedAt = performance.now();
 
 async function loop(
@@ -56,7 +55,6 @@ async function loop(
   await rm(directory, { recursive: true, force: true });
   await mkdir(directory, { recursive: true });
   story.chapter("A first model, a collector, six devices");
-  const dataDir = fileURLToPath(new URL("../data", import.meta.url));
   const sets = await readFashion(dataDir, readIdxFile);
   // The collector starts while the model is trained.
   const [first, collector] = await Promise.all([

@@ -5,7 +5,7 @@ export type { BundleRef, Page } from "./fields.js";
 export { openApiDocument } from "./open-api.js";
 export { type Problem, problem, problemMediaType, problemOf, type RefusalReason } from "./problem.js";
 export type { AuditCheck, AuditEntry } from "./resources/audit.js";
-export { type Device, deviceStates, updateStates } from "./resources/device.js";
+export { type Device, type DeviceAlarm, deviceStates, type Quantile, updateStates } from "./resources/device.js";
 export {
   type Bin,
   type Cause,
@@ -13,6 +13,7 @@ export {
   type Drift,
   type DriftLook,
   type FeatureHistogram,
+  type FeatureQuantiles,
   featureRoles,
   type Scope,
   type Series,

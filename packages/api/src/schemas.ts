@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { bundleRef } from "./fields.js";
 import { auditCheck, auditEntry } from "./resources/audit.js";
-import { device } from "./resources/device.js";
-import { bin, cause, drift, driftLook, featureHistogram, scope, series, verdict } from "./resources/drift.js";
+import { device, deviceAlarm } from "./resources/device.js";
+import { bin, cause, drift, driftLook, featureHistogram, featureQuantiles, scope, series, verdict } from "./resources/drift.js";
 import { apiEvent } from "./resources/event.js";
 import { accuracy, incident, incidentDetail } from "./resources/incident.js";
 import { envelope, model, modelDetail } from "./resources/model.js";
@@ -27,11 +27,13 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   Counters: counters,
   Delivery: delivery,
   Device: device,
+  DeviceAlarm: deviceAlarm,
   Drift: drift,
   DriftLook: driftLook,
   EnrolmentToken: enrolmentToken,
   Envelope: envelope,
   FeatureHistogram: featureHistogram,
+  FeatureQuantiles: featureQuantiles,
   Gate: gate,
   Incident: incident,
   IncidentDetail: incidentDetail,

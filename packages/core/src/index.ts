@@ -5,7 +5,7 @@ export { InvariantError, invariant, KedgeError, type KedgeErrorDetails, messageO
 export { type ExitCodeName, exitCodeOf, exitCodes } from "./exit-codes.js";
 export { type DeviceId, newId, parseDeviceId, parseSha256, type Sha256, type Sha256Of } from "./ids.js";
 export type { Kind } from "./kind.js";
-export { fromEnvironment, layered, type SettingsTree, setPath } from "./layers.js";
+export { fromEnvironment, layered, type SettingsTree, setPath, settingsLimits, settingsTextFault } from "./layers.js";
 export { type Log, silentLog } from "./log.js";
 export { isRefused, type Refused, type Step, type Transition } from "./machine.js";
 export { normal, type Random, randomInt, seededRandom, shuffled } from "./random.js";

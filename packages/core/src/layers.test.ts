@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromEnvironment, layered, setPath } from "./layers.js";
+import { fromEnvironment, layered, setPath, settingsLimits, settingsTextFault } from "./layers.js";
 
 describe("layers of settings", () => {
   test("the upper layer wins key by key; lists are replaced; undefined erases nothing", () => {
@@ -24,5 +24,19 @@ describe("layers of settings", () => {
     const merged = layered({}, JSON.parse('{"__proto__": {"polluted": true}}')) as { polluted?: boolean };
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
     expect(Object.hasOwn(merged, "polluted")).toBe(false);
+  });
+});
+
+describe("a settings text", () => {
+  test("as people write it is let through", () => {
+    const text = "# a [comment\nserver: 'mqtts://x'\nlabels: { site: oslo }\nlist:\n  - a\n  - - b\n    - c\n  - [1, [2]]\n";
+    expect(settingsTextFault(text)).toBeUndefined();
+  });
+
+  test("that would end the process by its depth is refused before it is parsed", () => {
+    for (const deep of ["[".repeat(2_000), "- ".repeat(3_000), "? ".repeat(3_000), '{"a":'.repeat(500), `a:\n${" ".repeat(3_000)}b: 1`]) {
+      expect(settingsTextFault(deep)).toContain("deeper than 64 levels in line");
+    }
+    expect(settingsTextFault("a".repeat(settingsLimits.characters + 1))).toContain("characters");
   });
 });

@@ -5,6 +5,29 @@ function isTree(value: unknown): value is SettingsTree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Characters of a settings file, and how deep it may nest: far beyond what anyone writes by hand. */
+export const settingsLimits = { characters: 1_048_576, depth: 64 } as const;
+
+/**
+ * Why a text is no settings file (YAML), by its size and depth alone; `undefined` when it may be parsed. A parser that recurses runs out of stack some
+ * thousand levels down, and V8 ends the whole process when it has to compile a regular expression there. Depth is counted from above:
+ * indentation, dashes at the front of a line, and brackets that are open, quoted or not.
+ */
+export function settingsTextFault(text: string): string | undefined {
+  if (text.length > settingsLimits.characters) return `has ${text.length} characters, more than ${settingsLimits.characters}`;
+  let open = 0;
+  for (const [i, line] of text.split("\n").entries()) {
+    const front = /^[\s?:-]*/.exec(line)?.[0] ?? "";
+    for (const c of line) {
+      if (c === "[" || c === "{") open += 1;
+      else if ((c === "]" || c === "}") && open > 0) open -= 1;
+      if (open > settingsLimits.depth) return `nests deeper than ${settingsLimits.depth} levels in line ${i + 1}`;
+    }
+    if (front.length > 4 * settingsLimits.depth) return `nests deeper than ${settingsLimits.depth} levels in line ${i + 1}`;
+  }
+  return undefined;
+}
+
 /** `above` over `below`, key by key; lists are replaced whole, and an explicit `undefined` erases nothing. */
 export function layered(below: unknown, above: unknown): unknown {
   if (above === undefined) return below;

@@ -16,6 +16,8 @@ export interface AdviceGrounds {
 
 /** Answers that must be labelled before they outweigh what unlabelled figures suggest: a loss of 20 points shows in 50. */
 const enoughLabels = 50;
+/** A loss is asked after at every look, and answered with a new model: one look in twenty may not be wrong about it. */
+const sureOfLoss = 0.999;
 /** A loss of accuracy below this is not worth a new model. */
 const seriousLoss = 0.03;
 
@@ -29,15 +31,23 @@ function byLabels(node: Node, reference: LabelledAnswers | undefined): Advice | 
     rows: 0,
   });
   if (reference === undefined || reference.rows < enoughLabels || now.rows < enoughLabels) return undefined;
-  const { difference, interval } = compareProportions(now.right, now.rows, reference.right, reference.rows);
+  const compared = (confidence: number) => compareProportions(now.right, now.rows, reference.right, reference.rows, confidence);
+  const { difference, interval } = compared(sureOfLoss);
   const told = `${percent(now.right / now.rows)} of ${now.rows} labelled answers are right, ${percent(reference.right / reference.rows)} were`;
   if (interval[1] < 0 && difference <= -seriousLoss)
     return { retrainAdvised: true, reason: `The model has become worse: ${told}. New labelled data may help.` };
-  return interval[0] > -seriousLoss ? no(`The model is as good as it was: ${told}.`) : undefined;
+  return compared(0.95).interval[0] > -seriousLoss ? no(`The model is as good as it was: ${told}.`) : undefined;
 }
 
 /** Whether a feature of a classification tells how sure the model is, and not what it answers. */
 export const isConfidence = (feature: string): boolean => feature === "score" || feature === "entropy" || feature === "margin";
+
+/** A lens can be wiped and a lamp replaced, which costs less than a model; labels tell whether one is needed all the same. */
+function byPicture(causeClass: CauseClass): Advice | undefined {
+  return causeClass === "lens" || causeClass === "light"
+    ? no("See to that first, and label some answers if it cannot be helped: the model may well be as good as it was.")
+    : undefined;
+}
 
 /** Without labels: what the model says must have moved, not only what it sees or how sure it is. */
 function byOutputs({ features }: AdviceGrounds): Advice {
@@ -64,9 +74,10 @@ export function adviseOn(grounds: AdviceGrounds): Advice {
   if (causeClass === "missing" || causeClass === "stuck" || causeClass === "unit_change") {
     return no(`This looks like a fault (${causeClass.replace("_", " ")}): mend the sensor or its configuration; a model trained on it would learn the fault.`);
   }
+  if (causeClass === "inverted") return no("Mend that first: a model trained on negatives would learn the fault.");
   if (node.scope.kind === "device") {
     const named = features.map((f) => f.feature).join(", ");
     return no(`One device alone differs (${named}): check it before teaching the model its view.`);
   }
-  return byLabels(node, grounds.accuracy) ?? byOutputs(grounds);
+  return byLabels(node, grounds.accuracy) ?? byPicture(causeClass) ?? byOutputs(grounds);
 }

@@ -5,6 +5,8 @@ import type { LabelledAnswers } from "./device-profile.js";
 import { watchedFeatures } from "./feature-counts.js";
 import type { Node } from "./node-counts.js";
 import { onsetOf } from "./onset.js";
+import { type Sight, sightSentence } from "./sight.js";
+import { sightAt } from "./sight-at.js";
 import type { Cause, CauseClass, Verdict } from "./verdict.js";
 
 /** A cause is of the gravest class that any of its features shows; faults of sensors before changes of the world. */
@@ -14,11 +16,24 @@ function classOf(features: readonly Verdict[]): CauseClass {
   return gravest.find((c) => features.some((f) => f.causeClass === c)) ?? "unknown";
 }
 
+const sightClasses: Readonly<Record<Sight["kind"], CauseClass>> = {
+  moved: "camera_moved",
+  turned: "camera_moved",
+  blurred: "lens",
+  marked: "lens",
+  light: "light",
+  inverted: "inverted",
+};
+
+/** Classes that what became of the picture may explain. */
+const ofTheWorld: ReadonlySet<CauseClass> = new Set(["population_shift", "saturation", "unknown"]);
+/** Classes that someone should look after, whatever the model makes of them. */
+const ofFaults: ReadonlySet<CauseClass> = new Set(["missing", "stuck", "unit_change", "camera_moved", "lens", "inverted"]);
+
 function severityOf(features: readonly Verdict[], causeClass: CauseClass, retrainAdvised: boolean): Severity {
-  // A quarter of all answers and more are others than they were.
-  if (features.some((f) => f.role === "output" && !isConfidence(f.feature) && f.score >= 2.5 * f.limit)) return "critical";
-  const isFault = causeClass === "missing" || causeClass === "stuck" || causeClass === "unit_change";
-  return retrainAdvised || isFault || features.some((f) => f.role === "output") ? "warning" : "info";
+  // A quarter of all answers and more are others than they were; and no model is right about a negative, however sure it is.
+  if (causeClass === "inverted" || features.some((f) => f.role === "output" && !isConfidence(f.feature) && f.score >= 2.5 * f.limit)) return "critical";
+  return retrainAdvised || ofFaults.has(causeClass) || features.some((f) => f.role === "output") ? "warning" : "info";
 }
 
 /** What a cause is judged by beside its features. */
@@ -30,17 +45,21 @@ export interface CauseGrounds {
 
 /** Makes a cause of what drifted at a node: class, severity, advice and onset. `features` strongest first, at least one. */
 export function judgeCause(node: Node, features: readonly Verdict[], { spec, accuracy }: CauseGrounds): Cause {
-  const causeClass = classOf(features);
-  const advice = adviseOn({ node, features, causeClass, accuracy });
   const [first] = features;
   const strongest = watchedFeatures(spec).find(({ feature }) => feature.name === first?.feature && feature.role === first.role);
+  const onsetMs = strongest === undefined ? null : onsetOf(node, strongest.index, strongest.feature.kind === "numeric");
+  const shown = classOf(features);
+  const sight = ofTheWorld.has(shown) ? sightAt(node, spec, onsetMs) : undefined;
+  const causeClass = sight === undefined ? shown : sightClasses[sight.kind];
+  const advice = adviseOn({ node, features, causeClass, accuracy });
   return {
     scope: node.scope,
     deviceIds: node.devices.map((d) => d.deviceId),
     features,
     causeClass,
     severity: severityOf(features, causeClass, advice.retrainAdvised),
-    ...advice,
-    onsetMs: strongest === undefined ? null : onsetOf(node, strongest.index, strongest.feature.kind === "numeric"),
+    retrainAdvised: advice.retrainAdvised,
+    reason: sight === undefined ? advice.reason : `${sightSentence(sight)} ${advice.reason}`,
+    onsetMs,
   };
 }

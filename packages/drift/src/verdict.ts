@@ -7,8 +7,20 @@ export type Scope =
   | { readonly kind: "cohort"; readonly selector: string }
   | { readonly kind: "fleet" };
 
-/** What kind of thing probably happened. */
-export type CauseClass = "population_shift" | "missing" | "unit_change" | "stuck" | "saturation" | "model_change" | "seasonal" | "unknown";
+/** What kind of thing probably happened. Of cameras: `camera_moved`, `lens`, `light` and `inverted` say what became of the picture. */
+export type CauseClass =
+  | "population_shift"
+  | "missing"
+  | "unit_change"
+  | "stuck"
+  | "saturation"
+  | "camera_moved"
+  | "lens"
+  | "light"
+  | "inverted"
+  | "model_change"
+  | "seasonal"
+  | "unknown";
 
 /** A bin or category and its share, 0 to 1, then and now. */
 export interface MovedBin {

@@ -1,8 +1,8 @@
 import { type Labels, matchesSelector, parseSelector, seededRandom } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { featureReference, largestMagnitude, medianDistance, quantileCuts } from "@kedge/stats";
+import { featureReference, largestMagnitude, medianDistance, quantileCuts, valueStates } from "@kedge/stats";
 import type { EmbeddingFeatureSpec, FeatureSpec } from "./feature-spec.js";
-import { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
+import { createRowReader, type RecipeFeature, type RowReader } from "./feature-values.js";
 import { createProfiler } from "./profiler.js";
 import type { FeatureSummary, Profile, ProfileSpec } from "./profile.js";
 import type { Recipe } from "./recipe.js";

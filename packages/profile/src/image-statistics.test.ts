@@ -41,6 +41,8 @@ describe("image statistics", () => {
       edge_energy: 0,
       center_x: 1.5,
       center_y: 1.5,
+      upright: Number.NaN,
+      slant: Number.NaN,
     });
     const colour = new Uint8Array(48);
     for (let i = 0; i < 16; i += 1) colour.set([i, 2 * i, 0], 3 * i);
@@ -93,7 +95,8 @@ describe("image statistics", () => {
   });
 
   test("a black picture has no centre, and none is invented", () => {
-    expect(of(new Uint8Array(144), square)).toEqual({ brightness: 0, contrast: 0, sharpness: 0, edge_energy: 0, center_x: Number.NaN, center_y: Number.NaN });
+    const none = { center_x: Number.NaN, center_y: Number.NaN, upright: Number.NaN, slant: Number.NaN };
+    expect(of(new Uint8Array(144), square)).toEqual({ brightness: 0, contrast: 0, sharpness: 0, edge_energy: 0, ...none });
   });
 
   test("pixels may be negative, and a centre is then within the picture all the same", () => {
@@ -110,6 +113,47 @@ describe("image statistics", () => {
       }),
       { seed: 1 },
     );
+  });
+
+  test("edges that stand are upright, edges that lie are not, and turning the picture turns their direction by twice as much", () => {
+    const size = 40;
+    const shape = { width: size, height: size, channels: 1 };
+    // A soft disc of stripes: what leaves the corners when it is turned is dark.
+    const striped = (degrees: number): Float32Array =>
+      Float32Array.from({ length: size * size }, (_, i) => {
+        const [x, y] = [(i % size) - (size - 1) / 2, Math.floor(i / size) - (size - 1) / 2];
+        const angle = (degrees * Math.PI) / 180;
+        return (1 + Math.cos((x * Math.cos(angle) + y * Math.sin(angle)) / 2)) * Math.exp(-(x * x + y * y) / 120);
+      });
+    expect(of(striped(0), shape).upright).toBeGreaterThan(0.5);
+    expect(of(striped(90), shape).upright).toBeLessThan(-0.5);
+    fc.assert(
+      fc.property(fc.double({ min: -80, max: 80, noNaN: true }), (degrees) => {
+        const { upright, slant } = of(striped(degrees), shape);
+        expect((Math.atan2(slant, upright) * 90) / Math.PI).toBeCloseTo(degrees, 0);
+      }),
+      { seed: 1 },
+    );
+  });
+
+  test("a darker or inverted picture has edges of the same direction", () => {
+    const bright = Float32Array.from(patch(6), (v) => v / 255);
+    const [before, dark, negative] = [
+      of(bright, square),
+      of(
+        bright.map((v) => v * 0.4),
+        square,
+      ),
+      of(
+        bright.map((v) => 1 - v),
+        square,
+      ),
+    ];
+    for (const after of [dark, negative]) {
+      expect(after.upright).toBeCloseTo(before.upright, 5);
+      expect(after.slant).toBeCloseTo(before.slant, 5);
+    }
+    expect(negative.brightness).toBeCloseTo(1 - before.brightness, 6);
   });
 
   test("a broken pixel shows", () => {

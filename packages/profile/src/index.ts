@@ -1,7 +1,18 @@
+export {
+  type AnomalyCount,
+  type AnomalyCounts,
+  type AnomalyTally,
+  compareAnomalies,
+  countAnomalies,
+  createAnomalyTally,
+  maxAnomalyPairs,
+  mergeAnomalies,
+  withAnomalies,
+} from "./anomaly-counts.js";
 export { buildSpec, maxCategories, maxMapNumbers, profileOf, referenceBins, referenceFor, referenceFrequencies } from "./build-reference.js";
 export { profileCodes } from "./errors.js";
 export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-export { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
+export { createRowReader, type RecipeFeature, type RowReader } from "./feature-values.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
 export {
@@ -20,3 +31,16 @@ export { sketchSteps } from "./vector-sketch.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";
 export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";
+export {
+  type ClosedWindow,
+  fineFrom,
+  flushHold,
+  type HoldQuestion,
+  mayEndEarly,
+  mergeClosed,
+  type ReportingPolicy,
+  startHold,
+  type Taken,
+  takeWindow,
+  type WindowHold,
+} from "./window-hold.js";

@@ -1,6 +1,7 @@
 import type { Sha256Of } from "@kedge/core";
 import { canonicalJson, type Json } from "@kedge/core";
 import { mergeMoments } from "@kedge/stats";
+import { mergeAnomalies } from "./anomaly-counts.js";
 import type { FeatureSpec } from "./feature-spec.js";
 import type { CategoricalSummary, EmbeddingSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
 
@@ -86,7 +87,9 @@ export function mergeProfiles(a: Profile, b: Profile): Profile | Incompatible {
   const whole = features.filter((f) => f !== undefined);
   if (whole.length !== features.length || a.features.length !== b.features.length)
     return { kind: "incompatible", reason: "the profiles have other features than their spec" };
-  return { specHash: a.specHash, rows: a.rows + b.rows, errors: a.errors + b.errors, features: whole };
+  const merged = { specHash: a.specHash, rows: a.rows + b.rows, errors: a.errors + b.errors, features: whole };
+  const anomalies = mergeAnomalies(a.anomalies, b.anomalies);
+  return anomalies === undefined ? merged : { ...merged, anomalies };
 }
 
 const zeros = (length: number): number[] => new Array<number>(length).fill(0);

@@ -1,3 +1,4 @@
+import type { AnomalyCounts } from "./anomaly-counts.js";
 import type { FeatureSpec } from "./feature-spec.js";
 import type { Recipe } from "./recipe.js";
 
@@ -68,4 +69,6 @@ export interface Profile {
   readonly errors: number;
   /** In the order of the spec. */
   readonly features: readonly FeatureSummary[];
+  /** Of predictions and errors together, how many broke which rules of the bundle's schema; absent when none did, or there is no schema. */
+  readonly anomalies?: AnomalyCounts;
 }

@@ -1,9 +1,9 @@
 import { KedgeError } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import { HistogramBank } from "@kedge/stats";
+import { HistogramBank, valueStates } from "@kedge/stats";
 import { profileCodes } from "./errors.js";
 import type { CategoricalFeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-import { createRowReader, type RowReader, valueStates } from "./feature-values.js";
+import { createRowReader, type RowReader } from "./feature-values.js";
 import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
 import { VectorSketch } from "./vector-sketch.js";
 
@@ -28,7 +28,7 @@ export interface Profiler {
   take(): Profile;
 }
 
-/** Counts the numeric features of a spec: `places` are theirs in the row, `notGiven` (−1) for one that the recipe does not give. */
+/** Counts the numeric features of a spec: `places` are theirs in the row, −1 for one that the recipe does not give. */
 class Numbers {
   readonly #bank: HistogramBank;
   readonly #places: Int32Array;
@@ -45,14 +45,8 @@ class Numbers {
     this.#places = Int32Array.from(places);
   }
 
-  add({ numbers, states }: RowReader): void {
-    for (let i = 0; i < this.#places.length; i += 1) {
-      const place = this.#places[i] as number;
-      const state = place < 0 ? valueStates.missing : states[place];
-      if (state === valueStates.present) this.#bank.addFrom(i, numbers, place);
-      else if (state === valueStates.missing) this.#bank.addMissing(i);
-      else this.#bank.addWrongType(i);
-    }
+  add(row: RowReader): void {
+    this.#bank.addRow(row, this.#places);
   }
 
   take(): NumericSummary[] {

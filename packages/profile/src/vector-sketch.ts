@@ -7,9 +7,10 @@ import {
   type RandomFeatureSpec,
   type RandomFeatures,
   randomFeatures,
+  valueStates,
 } from "@kedge/stats";
 import type { EmbeddingFeatureSpec } from "./feature-spec.js";
-import { type RowReader, valueStates } from "./feature-values.js";
+import type { RowReader } from "./feature-values.js";
 import type { EmbeddingSummary } from "./profile.js";
 
 /** What a sketch's whole numbers are multiples of: 1/√F, the most that one of φ's numbers can be, in this many steps. */

@@ -1,5 +1,5 @@
-import { addToKll, emptyKll, encodeKll, errorCusum, type ErrorCusum, type RankBaseline, RankCusums } from "@kedge/stats";
-import { createRowReader, type RowReader, valueStates } from "./feature-values.js";
+import { addToKll, emptyKll, encodeKll, errorCusum, type ErrorCusum, type RankBaseline, RankCusums, valueStates } from "@kedge/stats";
+import { createRowReader, type RowReader } from "./feature-values.js";
 import type { Profile, ProfileSpec } from "./profile.js";
 import { errorStream, type WatchPlan } from "./watch-plan.js";
 import type { FeatureSketch, StreamAlarm, WindowDetail } from "./window.js";

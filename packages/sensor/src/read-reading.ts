@@ -59,7 +59,7 @@ function isType(v: unknown): v is TensorType {
 function dimsOf(path: string, v: unknown): number[] {
   if (!Array.isArray(v) || v.length > 8) throw new Fault(path, "a list of up to 8 sizes", v);
   return v.map((d: unknown, i) => {
-    if (typeof d !== "number" || !Number.isInteger(d) || d < 0) throw new Fault(`${path}[${i}]`, "a whole number from 0", d);
+    if (typeof d !== "number" || !Number.isInteger(d) || d < 0 || d > 2147483647) throw new Fault(`${path}[${i}]`, "a whole number from 0 to 2147483647", d);
     return d;
   });
 }

@@ -3,7 +3,7 @@ import { nastyFloats } from "@kedge/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { binIndex, quantileCuts } from "./cut-points.js";
-import { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms } from "./histogram.js";
+import { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms, valueStates } from "./histogram.js";
 import { addToMoments, emptyMoments } from "./moments.js";
 
 fc.configureGlobal({ seed: 20_260_101 });
@@ -71,6 +71,28 @@ describe("a bank", () => {
       bank.clear();
     }
     expect(bank.summary(0)).toEqual(of(specs[0] as HistogramSpec, []));
+  });
+
+  test("a row counts as its values do one by one; a place of −1 is missing", () => {
+    const value = fc.oneof(fc.constantFrom(0, -0, 1e200, Number.NaN, Number.POSITIVE_INFINITY), fc.double({ min: -9, max: 9, noNaN: true }));
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.tuple(value, fc.nat({ max: 2 })), { minLength: 3, maxLength: 3 }), { maxLength: 60 }), (rows) => {
+        const specs = [0, 1, 2].map((i) => specOf([-3, -1, 0, 0, 1, 2, 5, 9].map((v) => v + i)));
+        const [whole, single] = [new HistogramBank(specs), new HistogramBank(specs)];
+        const places = Int32Array.of(2, -1, 0);
+        for (const row of rows) {
+          whole.addRow({ numbers: Float64Array.from(row, ([v]) => v), states: Uint8Array.from(row, ([, state]) => state) }, places);
+          places.forEach((place, feature) => {
+            const [v, state] = row[place] ?? [0, valueStates.missing];
+            if (state === valueStates.present) single.add(feature, v);
+            else if (state === valueStates.missing) single.addMissing(feature);
+            else single.addWrongType(feature);
+          });
+        }
+        for (const feature of [0, 1, 2]) expect(whole.summary(feature)).toEqual(single.summary(feature));
+        expect(whole.summary(1)).toMatchObject({ count: 0, missing: rows.length });
+      }),
+    );
   });
 
   test("a feature without cuts has one bin", () => {

@@ -1,5 +1,7 @@
 import {
+  type AnomalyCounts,
   type CategoricalSummary,
+  compareAnomalies,
   type EmbeddingSummary,
   type FeatureSummary,
   invalidIn,
@@ -9,6 +11,7 @@ import {
   type ReferenceProfile,
   type WatchPlan,
 } from "@kedge/profile";
+import { anomalyRules } from "@kedge/sensor";
 import fc from "fast-check";
 import { double, float, orNull, positive, printable, record, sha256, small, u32 } from "./value-arbitraries.js";
 
@@ -47,12 +50,33 @@ const embedding: fc.Arbitrary<EmbeddingSummary> = fc
 
 const valuesIn = (f: FeatureSummary) => f.count + invalidIn(f);
 
+const field = fc.oneof(
+  fc.constantFrom("a", "b", "é€𝄞", "\uff5e"),
+  printable(8).filter((s) => s !== ""),
+);
+
+const anomalies: fc.Arbitrary<AnomalyCounts> = record({
+  pairs: fc
+    .uniqueArray(record({ field, rule: fc.constantFrom(...anomalyRules), count: small }), {
+      maxLength: 6,
+      comparator: (a, b) => compareAnomalies(a, b) === 0,
+    })
+    .map((pairs) => pairs.sort(compareAnomalies)),
+  overflow: fc.oneof(fc.constant(0), small),
+});
+
 export const profile: fc.Arbitrary<Profile> = record({
   specHash: sha256,
   errors: small,
   features: fc.array(fc.oneof({ arbitrary: numeric, weight: 3 }, { arbitrary: categorical, weight: 3 }, embedding), { maxLength: 12 }),
   more: small,
-}).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
+  anomalies,
+}).map(({ more, anomalies: some, ...rest }) => {
+  const counted = { ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more };
+  const readings = counted.rows + counted.errors;
+  const pairs = some.pairs.map((p) => ({ ...p, count: Math.min(p.count, readings) })).filter((p) => p.count > 0);
+  return pairs.length + some.overflow === 0 ? counted : { ...counted, anomalies: { pairs, overflow: some.overflow } };
+});
 
 /** The profiles that windows carry unchanged: their sums of squares are floats. */
 export const shortProfile = profile.map((p) => ({

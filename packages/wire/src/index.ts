@@ -1,3 +1,4 @@
+export { affords, bucketBytes, type BudgetTokens, type ByteBudget, publishBytes, refillTokens, type SendPriority } from "./byte-budget.js";
 export { decodeAck, encodeAck } from "./codecs/ack-codec.js";
 export { decodeBirth, decodeDeath, encodeBirth, encodeDeath } from "./codecs/birth-codec.js";
 export { chunkCountOf, chunkLengthOf, decodeChunk, decodeChunkRequest, encodeChunk, encodeChunkRequest } from "./codecs/chunk-codec.js";

@@ -20,8 +20,8 @@ export type PublishOutcome =
   | { readonly kind: "retryable"; readonly code: RetryableCode; readonly message: string }
   | { readonly kind: "failed"; readonly code: "wire/oversize" | "wire/invalid-topic"; readonly message: string };
 
-/** Why a publish may be tried again: there is no connection, it was cut, or too much is under way. */
-export type RetryableCode = "wire/not-connected" | "wire/connection-lost" | "wire/in-flight-full" | "wire/link-closed";
+/** Why a publish may be tried again: there is no connection, it was cut, too much is under way, or the day's bytes are spent. */
+export type RetryableCode = "wire/not-connected" | "wire/connection-lost" | "wire/in-flight-full" | "wire/link-closed" | "wire/over-budget";
 
 /** What became of a subscription. It holds over reconnects in either case, until the link is closed. */
 export type SubscribeOutcome = { readonly kind: "subscribed" } | { readonly kind: "pending" } | { readonly kind: "refused"; readonly message: string };

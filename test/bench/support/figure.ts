@@ -10,7 +10,7 @@ export interface Figure {
   /** Unit of the number; a share where absent. */
   readonly unit?: string;
   /** Whether it is of this machine, so that another run gives another number. */
-  readonly isTiming?: boolean;
+  readonly isOfMachine?: boolean;
 }
 
 /** What one figure rests on. */

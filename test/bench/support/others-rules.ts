@@ -36,18 +36,21 @@ function earthMovers(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** The earth mover's distance over the reference's standard deviation, above .1 (Evidently, for numbers from 1,000 reference rows on). Ascending samples. */
-export function distanceAboveTenth(reference: ArrayLike<number>, current: ArrayLike<number>): boolean {
+export function distanceAboveTenth(reference: ArrayLike<number>): (current: ArrayLike<number>) => boolean {
   let mean = 0;
   for (let i = 0; i < reference.length; i += 1) mean += (reference[i] as number) / reference.length;
   let square = 0;
   for (let i = 0; i < reference.length; i += 1) square += ((reference[i] as number) - mean) ** 2 / reference.length;
-  return earthMovers(reference, current) / Math.sqrt(square) > 0.1;
+  return (current) => earthMovers(reference, current) / Math.sqrt(square) > 0.1;
 }
 
 /** The population stability index above .1, on tenths of the reference with empty ones at .0001 (the credit trade's rule). */
-export function stabilityAboveTenth(reference: ArrayLike<number>, current: ArrayLike<number>): boolean {
+export function stabilityAboveTenth(reference: ArrayLike<number>): (current: ArrayLike<number>) => boolean {
   const cuts = quantileCuts(reference, 10);
   const share = (values: ArrayLike<number>): number[] => countsOf(cuts, values).map((c) => Math.max(c / values.length, 1e-4));
-  const [p, q] = [share(reference), share(current)];
-  return p.reduce((sum, x, i) => sum + (x - (q[i] as number)) * Math.log(x / (q[i] as number)), 0) > 0.1;
+  const p = share(reference);
+  return (current) => {
+    const q = share(current);
+    return p.reduce((sum, x, i) => sum + (x - (q[i] as number)) * Math.log(x / (q[i] as number)), 0) > 0.1;
+  };
 }

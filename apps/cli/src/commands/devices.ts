@@ -1,15 +1,42 @@
-import { type Device, deviceStates } from "@kedge/api";
+import { type Device, type DeviceAlarm, deviceStates } from "@kedge/api";
 import { KedgeError } from "@kedge/core";
 import { type Command, Option } from "commander";
 import type { AddCommands, Runner } from "../action.js";
 import { selectorArgument, wholeArgument } from "../arguments.js";
 import { cliCodes } from "../errors.js";
-import { age, byteSize, labelText, moment, shortDigest } from "../output/plain.js";
-import { fields, printList, printOne, type View } from "../output/print.js";
+import { age, byteSize, duration, figure, labelText, moment, oneLine, shortDigest } from "../output/plain.js";
+import { fields, printLines, printList, printOne, type View } from "../output/print.js";
 import { allOf } from "../pages.js";
 import type { Session } from "../session.js";
 
 const running = (d: Device): string => (d.running === null ? "-" : `${d.running.name}@${d.running.version}`);
+
+function budgetText(b: NonNullable<Device["budget"]>): string {
+  const cost = [
+    [b.mergedWindows, "windows merged"],
+    [b.droppedDetails, "details left out"],
+    [b.droppedSamples, "samples left out"],
+  ] as const;
+  const paid = cost.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]));
+  return `${byteSize(b.spentBytes)} of ${byteSize(b.bytesPerDay)} in 24 hours${paid.length === 0 ? "" : `; for want of more ${paid.join(", ")}`}`;
+}
+
+/** One line for each change, then the values since. */
+function alarmLines(session: Session, alarm: DeviceAlarm): string[] {
+  const found = alarm.alarms.map((a) => {
+    const what = a.change === "level" ? "moved" : "spreads otherwise";
+    return `${oneLine(a.stream)} ${what}: ${figure(a.beforeMean)} → ${figure(a.afterMean)} on the mean (${a.beforeRows} values before, ${a.afterRows} since)`;
+  });
+  const since = alarm.since.map((s) => {
+    const at = (share: number): string => figure(s.quantiles.find((q) => q.share === share)?.value ?? Number.NaN);
+    return `  ${oneLine(s.feature)} since: ${at(0)} … ${at(0.25)} | ${at(0.5)} | ${at(0.75)} … ${at(1)} (${s.values} values)`;
+  });
+  return [
+    session.paint("warn", `${moment(alarm.atMs)}, ${oneLine(alarm.bundle.name)}@${oneLine(alarm.bundle.version)}`),
+    ...found.map((l) => `  ${l}`),
+    ...since,
+  ];
+}
 
 function viewOf(session: Session): View<Device> {
   return {
@@ -50,6 +77,8 @@ function viewOf(session: Session): View<Device> {
             ? "-"
             : `${d.counters.predictions} predictions, ${d.counters.errors} errors, ${d.counters.windows} windows, ${d.counters.samples} samples`,
         ],
+        ["speaks", d.quietMs === null ? "every minute or more often" : `at least every ${duration(d.quietMs)}`],
+        ["bytes", d.budget === null ? "no limit" : budgetText(d.budget)],
         ["agent", `${d.agentVersion ?? "-"} on ${d.platform ?? "-"}`],
         ["last seen", moment(d.lastSeenAtMs)],
         ["enrolled", moment(d.enrolledAtMs)],
@@ -124,6 +153,16 @@ export const addDevices: AddCommands = (program, runner) => {
     .action(
       runner.does(async (session, _, [deviceId = ""]) => {
         printOne(session, await (await session.client()).devices.get({ deviceId }), viewOf(session));
+        return undefined;
+      }),
+    );
+  devices
+    .command("alarms <device>")
+    .description("what the device's own detectors found, newest first: what changed, and the values since")
+    .action(
+      runner.does(async (session, _, [deviceId = ""]) => {
+        const { items } = await (await session.client()).devices.alarms({ deviceId });
+        printLines(session, items, items.length === 0 ? [`${deviceId} has found no change by itself`] : items.flatMap((a) => alarmLines(session, a)));
         return undefined;
       }),
     );

@@ -1,7 +1,7 @@
 import type { Cause, Drift, FeatureHistogram } from "@kedge/api";
 import { exitCodes } from "@kedge/core";
 import type { AddCommands } from "../action.js";
-import { age, oneLine, percent, plain } from "../output/plain.js";
+import { age, figure, oneLine, percent, plain } from "../output/plain.js";
 import { printLines } from "../output/print.js";
 import { tableOf } from "../output/table.js";
 import type { Session } from "../session.js";
@@ -99,6 +99,19 @@ export const addDrift: AddCommands = (program, runner) => {
         }
         const causes = (await client.drift.get({ model })).looks.flatMap((look) => look.causes);
         printLines(session, causes, causes.length === 0 ? ["no drift"] : causes.flatMap((c, i) => [...(i === 0 ? [] : [""]), plain(c.explanation)]));
+        return undefined;
+      }),
+    );
+  drift
+    .command("quantiles <feature>")
+    .description("quantiles of a feature since the changes that devices found themselves, over all of them")
+    .option("--scope <scope>", "fleet, device:ID or cohort:site=oslo", "fleet")
+    .action(
+      runner.does<{ scope: string }>(async (session, { scope }, [feature = ""]) => {
+        const found = await (await session.client()).drift.quantiles({ feature, scope });
+        const rows = found.quantiles.map((q) => `${percent(q.share).padStart(7)}  ${figure(q.value)}`);
+        const head = `${plain(found.feature)} at ${plain(scopeText(found.scope))}: ${found.values} values of ${found.devices} devices${found.shareError === 0 ? "" : `, shares within ${percent(found.shareError)}`}`;
+        printLines(session, found, [head, "", ...rows]);
         return undefined;
       }),
     );

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { KedgeError } from "@kedge/core";
+import { defaultAlarmBudget } from "@kedge/profile";
 import { type Signer, packBundle } from "@kedge/registry";
 import { createKeyFiles, readSigner, sha256, writeBundleDirectory } from "@kedge/registry/adapters";
 import { type Command, Option } from "commander";
@@ -117,6 +118,9 @@ export function addPack(model: Command, runner: Runner): void {
     .option("--rows <n>", "use at most so many readings", wholeArgument(1, 1_000_000), 20_000)
     .option("--golden <n>", "readings whose outputs devices must reproduce before they switch", wholeArgument(1, 256), 16)
     .option("--tolerance <number>", "how far such an output may be off", numberArgument, 1e-4)
+    .option("--alarms-per-day <n>", "false alarms wanted of all devices' own detectors together, a day", numberArgument, defaultAlarmBudget.alarmsPerFleetDay)
+    .option("--devices <n>", "how many devices will run it, for that", wholeArgument(1, 100_000_000), defaultAlarmBudget.devices)
+    .option("--rows-per-day <n>", "how often each will predict a day, for that", wholeArgument(1, 10_000_000_000), defaultAlarmBudget.rowsPerDay)
     .option("--label <key=value>", "a label of the bundle (repeat)", labelsArgument)
     .option("--metric <name=number>", "a measured quality of the bundle (repeat)", metricsArgument)
     .option("--security-counter <n>", "raise it when older bundles must never run again", wholeArgument(0), 0)

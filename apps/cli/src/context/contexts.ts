@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { KedgeError } from "@kedge/core";
+import { KedgeError, settingsTextFault } from "@kedge/core";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 import { cliCodes } from "../errors.js";
@@ -40,6 +40,8 @@ export async function readContexts(io: Pick<Io, "env" | "home">): Promise<Contex
       hint: "Mend these keys, or remove the file and add your contexts again.",
       context: { exit: "config", path },
     });
+  const fault = settingsTextFault(text);
+  if (fault !== undefined) throw refuse([fault]);
   let tree: unknown;
   try {
     tree = parse(text, { uniqueKeys: true, maxAliasCount: 20 }) ?? {};

@@ -1,4 +1,4 @@
-import { type Clock, KedgeError } from "@kedge/core";
+import { type Clock, KedgeError, settingsTextFault } from "@kedge/core";
 import {
   checkPreprocessing,
   checkSignature,
@@ -14,7 +14,7 @@ import {
   type Task,
 } from "@kedge/inference";
 import { inspectOnnx, OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, profileOf, specHash } from "@kedge/profile";
+import { buildSpec, planWatch, profileOf, specHash } from "@kedge/profile";
 import type { Golden, GoldenCase } from "@kedge/registry";
 import { sha256 } from "@kedge/registry/adapters";
 import type { Reading } from "@kedge/sensor";
@@ -39,6 +39,10 @@ export interface ReferenceWishes {
   readonly rows: number;
   readonly golden: number;
   readonly tolerance: number;
+  /** False alarms a day of all devices' own detectors together; and of how many devices, with how many predictions a day each. */
+  readonly alarmsPerDay: number;
+  readonly devices: number;
+  readonly rowsPerDay: number;
 }
 
 /** What a bundle says of its model, found by running it over the reference rows. */
@@ -60,6 +64,8 @@ const minRows = 100;
 async function preprocessingOf(path: string | undefined, plain: Preprocessing): Promise<Preprocessing> {
   if (path === undefined) return plain;
   const text = await readText(path, "the preprocessing", "Name a YAML file: --preprocess FILE");
+  const fault = settingsTextFault(text);
+  if (fault !== undefined) throw badPreprocessing(path, [fault]);
   let tree: unknown;
   try {
     tree = parse(text, { uniqueKeys: true, maxAliasCount: 20 });
@@ -159,10 +165,12 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
   const recipe = recipeOf(signature, preprocessing, { readings: file.readings, image: wishes.image, thumbnail: wishes.thumbnail });
   const spec = buildSpec(recipe, predictions, signature.task.kind === "classification" ? signature.task.classes : []);
   const profile = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
+  const { alarmsPerDay: alarmsPerFleetDay, devices, rowsPerDay } = wishes;
+  const watch = planWatch(spec, { alarmsPerFleetDay, devices, rowsPerDay });
   return {
     signature,
     preprocessing,
-    reference: encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile, rows: profile.rows }] }),
+    reference: encodeReferenceProfile({ spec, cohorts: [{ selector: "", profile, rows: profile.rows }], watch }),
     golden: { tolerance: wishes.tolerance, cases: spread(judged, wishes.golden).map((j) => j.golden) },
     rows: judged.length,
     rejected,

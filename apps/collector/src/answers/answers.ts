@@ -1,6 +1,7 @@
 import type { Commands, Queries } from "../commands.js";
 import type { Services } from "../services.js";
 import { driftQueries } from "./drift-queries.js";
+import { earlyQueries } from "./early-queries.js";
 import { fleetCommands } from "./fleet-commands.js";
 import { fleetQueries } from "./fleet-queries.js";
 import { modelCommands } from "./model-commands.js";
@@ -10,7 +11,7 @@ import { rolloutCommands } from "./rollout-commands.js";
 
 /** Everything that can be asked of a collector, and told to it, over its services. */
 export function answersOf(services: Services): { readonly queries: Queries; readonly commands: Commands } {
-  const queries: Queries = { ...fleetQueries(services), ...driftQueries(services), ...responseQueries(services) };
+  const queries: Queries = { ...fleetQueries(services), ...driftQueries(services), ...earlyQueries(services), ...responseQueries(services) };
   const commands: Commands = {
     ...fleetCommands(services, queries),
     ...modelCommands(services, queries),

@@ -1,25 +1,13 @@
 import type { Bin, FeatureHistogram, Scope } from "@kedge/api";
-import { matchesSelector, parseSelector, type Sha256 } from "@kedge/core";
+import type { Sha256 } from "@kedge/core";
 import { cellLabel, type DeviceProfile, scopeKey } from "@kedge/drift";
 import { type FeatureSummary, invalidIn, isIncompatible, mergeProfiles, type Profile, referenceFor } from "@kedge/profile";
 import type { Queries } from "../commands.js";
 import { lookView } from "./views.js";
 import type { Services } from "../services.js";
 import { findModel } from "./lookup.js";
+import { isIn, readScope } from "./scopes.js";
 import { digestsFor, seriesAnswer } from "./series-answer.js";
-import type { DeviceRecord } from "../collections.js";
-
-function readScope(text: string): Scope {
-  if (text.startsWith("device:")) return { kind: "device", deviceId: text.slice("device:".length) };
-  return text.startsWith("cohort:") ? { kind: "cohort", selector: text.slice("cohort:".length) } : { kind: "fleet" };
-}
-
-function isIn(scope: Scope, device: DeviceRecord): boolean {
-  if (scope.kind === "device") return device.deviceId === scope.deviceId;
-  if (scope.kind === "fleet") return true;
-  const selector = parseSelector(scope.selector);
-  return typeof selector !== "string" && matchesSelector(selector, device.labels);
-}
 
 function cellsOf(summary: FeatureSummary | undefined): readonly number[] {
   if (summary === undefined || summary.kind === "embedding") return [];

@@ -20,7 +20,7 @@ import type { EnrolmentRecord } from "@kedge/identity";
 import type { StoredBundle } from "@kedge/registry";
 import type { StoredSample } from "@kedge/store";
 import type { BundleRecord, DeviceRecord, JobRecord, RolloutRecord } from "../collections.js";
-import type { Look } from "../drift-loop.js";
+import type { Look } from "../fleet/look-at.js";
 
 /** A device for the API. `running` names what it says that it runs. */
 export function deviceView(device: DeviceRecord, running: BundleRef | null, incidents: readonly Incident[]): Device {
@@ -41,6 +41,8 @@ export function deviceView(device: DeviceRecord, running: BundleRef | null, inci
     update: reported === null ? null : { state: reported.update, targetDigest: reported.targetDigest, reason: reported.reason, atMs: reported.atMs },
     outbox: reported?.outbox ?? null,
     counters: reported?.counters ?? null,
+    quietMs: reported?.quietMs ?? null,
+    budget: reported?.budget ?? null,
     incidentIds: incidents.filter((i) => isActive(i) && i.deviceIds.includes(device.deviceId)).map((i) => i.incidentId),
   };
 }

@@ -13,17 +13,32 @@ export function sumOf(windows: readonly Window[]): Profile | undefined {
   return sum;
 }
 
-/** Each device's windows merged, beside its labels; devices without windows are left out. */
-export function deviceProfiles(devices: readonly DeviceRecord[], windows: readonly Window[]): DeviceProfile[] {
+/** How far back a device's windows are looked at: twice as long as it may be quiet, if that is longer, and at most two days. */
+export function lookBackOf({ reported }: Pick<DeviceRecord, "reported">, lookBackMs: number): number {
+  return Math.max(lookBackMs, Math.min(longestLookBackMs, 2 * (reported?.quietMs ?? 0)));
+}
+
+const longestLookBackMs = 2 * 86_400_000;
+
+/**
+ * Each device's windows merged, beside its labels; devices without windows are left out. With `judged`, only the windows that it chooses are
+ * merged; all of them stay at hand for finding the onset.
+ */
+export function deviceProfiles(
+  devices: readonly DeviceRecord[],
+  windows: readonly Window[],
+  judged: (own: readonly Window[], device: DeviceRecord) => readonly Window[] = (own) => own,
+): DeviceProfile[] {
   const byDevice = new Map<DeviceId, Window[]>();
   for (const window of windows) {
     const own = byDevice.get(window.key.deviceId);
     if (own === undefined) byDevice.set(window.key.deviceId, [window]);
     else own.push(window);
   }
-  return devices.flatMap(({ deviceId, labels }) => {
+  return devices.flatMap((device) => {
+    const { deviceId, labels } = device;
     const own = byDevice.get(deviceId) ?? [];
-    const profile = sumOf(own);
+    const profile = sumOf(judged(own, device));
     return profile === undefined ? [] : [{ deviceId, labels, profile, windows: own }];
   });
 }

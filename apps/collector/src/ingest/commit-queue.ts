@@ -12,6 +12,7 @@ export interface CommitQueueDeps {
   readonly log: Log;
   /** These are committed. */
   readonly onEvents: (events: readonly UpdateEvent[]) => void;
+  readonly onWindows: (windows: readonly ReceivedWindow[]) => void;
   /** Forgets what was admitted and reads again what the store holds. */
   readonly reload: () => Promise<void>;
   /** Why nothing can be stored; `undefined`: it can again. */
@@ -93,6 +94,7 @@ export class CommitQueue {
     }
     onFault(undefined);
     this.#deps.onEvents(batch.flatMap((a) => a.event ?? []));
+    this.#deps.onWindows(batch.flatMap((a) => a.window ?? []));
     for (const [deviceId, state] of states)
       void this.#acknowledge(
         deviceId,

@@ -108,7 +108,8 @@ export async function packCandidate(parts: CandidateParts): Promise<PackedBundle
         signature: running.manifest.signature,
         preprocessing: running.manifest.preprocessing,
         model: parts.onnx,
-        reference: encodeReferenceProfile({ spec: running.reference.spec, cohorts }),
+        // The features are the same, so what is watched of them stays what somebody chose.
+        reference: encodeReferenceProfile({ ...running.reference, cohorts }),
         golden: await goldenOf(model, running.manifest, clean),
         metrics: parts.metrics,
         lineage: parts.lineage,

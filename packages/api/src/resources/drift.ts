@@ -1,9 +1,23 @@
 import { z } from "zod";
 import { atMsField, atMsQuery, bundleRef, list, modelReference, selectorField, severityField, wholeQuery } from "../fields.js";
 import { route } from "../route.js";
+import { quantile } from "./device.js";
 
 /** What kind of thing probably happened; the words of @kedge/drift. */
-export const causeClasses = ["population_shift", "missing", "unit_change", "stuck", "saturation", "model_change", "seasonal", "unknown"] as const;
+export const causeClasses = [
+  "population_shift",
+  "missing",
+  "unit_change",
+  "stuck",
+  "saturation",
+  "camera_moved",
+  "lens",
+  "light",
+  "inverted",
+  "model_change",
+  "seasonal",
+  "unknown",
+] as const;
 /** Where a feature comes from: what goes into the model, what comes out, how it runs. */
 export const featureRoles = ["input", "output", "runtime"] as const;
 
@@ -111,6 +125,21 @@ export const featureHistogram = z.object({
 /** What a feature looked like in the reference and what it looks like now. */
 export type FeatureHistogram = z.infer<typeof featureHistogram>;
 
+export const featureQuantiles = z.object({
+  feature: z.string(),
+  scope,
+  fromMs: atMsField,
+  /** Devices whose detectors found something since, and the values that they sent. */
+  devices: z.number(),
+  values: z.number(),
+  /** How far a share may be off, with 99 % confidence. */
+  shareError: z.number(),
+  quantiles: list(quantile),
+});
+
+/** What devices that found a change have seen since, merged from their sketches. */
+export type FeatureQuantiles = z.infer<typeof featureQuantiles>;
+
 /** What can be drawn over time. `p95` is the value that 95 % lie below; `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
 export const seriesStats = ["mean", "p50", "p95", "p99", "share", "missing_share", "score", "rows", "errors"] as const;
 
@@ -142,6 +171,13 @@ export const driftRoutes = {
     params: z.strictObject({ feature: featureName }),
     query: z.strictObject({ scope: scopeField.default("fleet"), model: modelReference.optional(), from: atMsQuery.optional(), to: atMsQuery.optional() }),
     response: featureHistogram,
+  }),
+  quantiles: route("GET", "/v1/drift/quantiles/:feature", {
+    role: "viewer",
+    summary: "Quantiles of a feature since the changes that devices found themselves, over all devices of a scope",
+    params: z.strictObject({ feature: featureName }),
+    query: z.strictObject({ scope: scopeField.default("fleet"), from: atMsQuery.optional() }),
+    response: featureQuantiles,
   }),
 };
 

@@ -120,6 +120,9 @@ export function decodeHll(bytes: Uint8Array): SketchDecoded<HllSketch> {
   const isOutOfOrder = (flags & isOutOfOrderFlag) !== 0;
   const hip = view.getFloat64(8, true);
   if (!isOutOfOrder && !(hip >= 0 && hip < 1e18)) return rejected("stats/corrupt", `an HLL accumulator of ${hip}`);
+  // Before 2 MiB of registers are made for forty bytes that claim them.
+  const least = dataStart.registers + 2 ** lgK / (width === 0 ? 2 : 1);
+  if (bytes.length < least) return rejected("stats/truncated", `${2 ** lgK} HLL registers in ${bytes.length} bytes`);
   promote(sketch);
   const refusal = width === 0 ? readNibbles(view, sketch, count) : readBytes(view, sketch);
   if (refusal !== undefined) return refusal;

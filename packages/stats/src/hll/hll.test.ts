@@ -223,3 +223,15 @@ describe("decoding", () => {
     }
   });
 });
+
+test("forty bytes that claim two million registers are refused before these are made", () => {
+  const bytes = new Uint8Array(40);
+  bytes.set([10, 1, 7, 21, 0, 8, 0, 2]);
+  for (const width of [0, 8]) {
+    bytes[7] = 2 | width;
+    decodeHll(bytes);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 20; i += 1) expect(decodeHll(bytes)).toMatchObject({ kind: "rejected", code: "stats/truncated" });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
+  }
+});

@@ -209,3 +209,45 @@ describe("a reference profile", () => {
     expect(misfitOf(profile({ kind: "categorical", counts: [], other: 0, missing: 0, wrongType: 0, count: 0 }), spec)).toMatch(/categorical/);
   });
 });
+
+describe("anomalies", () => {
+  const [below, stuck] = [
+    { field: "t", rule: "below", count: 2 },
+    { field: "t", rule: "stuck", count: 3 },
+  ] as const;
+  const broken = (anomalies: Profile["anomalies"]): Profile => ({ ...profile(numeric()), ...(anomalies === undefined ? {} : { anomalies }) });
+
+  test("cost nothing where there are none, and little where there are", () => {
+    const none = encodeProfile(broken(undefined)).length;
+    expect(none).toBe(encodeProfile(profile(numeric())).length);
+    expect(encodeProfile(broken({ pairs: [below, stuck], overflow: 0 })).length - none).toBeLessThanOrEqual(24);
+  });
+
+  test.each<[string, kedge.v1.Profile.$Properties, RegExp]>([
+    ["columns of different lengths", { anomalyField: ["t"], anomalyRule: [1, 2], anomalyCount: [1] }, /different lengths/],
+    ["pairs that do not ascend", { anomalyField: ["t", "t"], anomalyRule: [6, 6], anomalyCount: [1, 1] }, /ascend/],
+    ["rule 0", { anomalyField: ["t"], anomalyRule: [0], anomalyCount: [1] }, /rule 0/],
+    ["a count of none", { anomalyField: ["t"], anomalyRule: [6], anomalyCount: [0] }, /anomaly_count/],
+    ["more than there were readings", { anomalyField: ["t"], anomalyRule: [6], anomalyCount: [11] }, /anomaly_count/],
+    ["a field without a name", { anomalyField: [""], anomalyRule: [6], anomalyCount: [1] }, /anomaly_field/],
+    ["more than 256", { anomalyField: Array<string>(257).fill("t"), anomalyRule: Array<number>(257).fill(1), anomalyCount: Array<number>(257).fill(1) }, /256/],
+  ])("%s are refused", (_, changes, message) => {
+    expect(decodeProfile(forged(changes))).toMatchObject({ kind: "rejected", message: expect.stringMatching(message) as string });
+  });
+
+  test("a rule of a newer agent is not lost but added up", () => {
+    expect(decodeProfile(forged({ anomalyField: ["t", "t"], anomalyRule: [6, 99], anomalyCount: [2, 3], anomalyOverflow: 4 }))).toMatchObject({
+      kind: "decoded",
+      value: { anomalies: { pairs: [below], overflow: 7 } },
+    });
+  });
+
+  test.each<[string, Profile["anomalies"]]>([
+    ["out of order", { pairs: [stuck, below], overflow: 0 }],
+    ["of no count", { pairs: [{ ...below, count: 0 }], overflow: 0 }],
+    ["at a field with a control character", { pairs: [{ ...below, field: "a\nb" }], overflow: 0 }],
+    ["with half an overflow", { pairs: [below], overflow: 0.5 }],
+  ])("%s are not sent either", (_, anomalies) => {
+    expect(() => encodeProfile(broken(anomalies))).toThrow(expect.objectContaining({ code: "wire/unencodable" }));
+  });
+});

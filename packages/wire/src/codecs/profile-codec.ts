@@ -1,7 +1,16 @@
-import { type CategoricalSummary, type EmbeddingSummary, type FeatureSummary, invalidIn, type NumericSummary, type Profile } from "@kedge/profile";
+import {
+  type CategoricalSummary,
+  type EmbeddingSummary,
+  type FeatureSummary,
+  invalidIn,
+  maxAnomalyPairs,
+  type NumericSummary,
+  type Profile,
+} from "@kedge/profile";
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
 import { wireLimits } from "../wire-limits.js";
+import { anomaliesFromRaw, anomaliesToRaw } from "./anomaly-columns.js";
 import { type Codec, decodeAs, encodeAs, formatVersion, unencodable } from "./codec.js";
 import { ColumnReader, packColumn } from "./columns.js";
 import type { Fields } from "./fields.js";
@@ -14,7 +23,15 @@ import { SketchReader, sketchesToRaw } from "./sketch-columns.js";
 const kinds: readonly FeatureSummary["kind"][] = ["numeric", "categorical", "embedding"];
 
 /** The shape of a profile: no messages in it, so only its own fields are counted. */
-export const profileShape: Shape = { 1: { most: 1 }, 2: { most: 1 }, 3: { most: 1 }, 17: { most: 1 }, 20: { most: 1 } };
+export const profileShape: Shape = {
+  1: { most: 1 },
+  2: { most: 1 },
+  3: { most: 1 },
+  17: { most: 1 },
+  20: { most: 1 },
+  40: { most: maxAnomalyPairs },
+  43: { most: 1 },
+};
 
 const sizeOf = (feature: FeatureSummary): number => (feature.kind === "embedding" ? feature.sums : feature.counts).length;
 
@@ -56,6 +73,7 @@ export function profileToRaw(profile: Profile, form: "exact" | "short" = "exact"
     max: packColumn(finite(numeric.map((f) => floatAbove(f.max)))),
     other: packColumn(whole(categorical.map((f) => f.other))),
     ...sketchesToRaw(embedding),
+    ...anomaliesToRaw(profile.anomalies),
   };
 }
 
@@ -93,7 +111,9 @@ export function profileFromRaw(raw: RawProfile | null | undefined, fields: Field
     const fault = feature === undefined ? undefined : checkSums(feature, i, rows + errors);
     if (fault !== undefined) fields.fail("wire/invalid-field", fault);
   }
-  return { specHash, rows, errors, features };
+  const profile = { specHash, rows, errors, features };
+  const anomalies = anomaliesFromRaw(given, rows + errors, fields);
+  return anomalies === undefined ? profile : { ...profile, anomalies };
 }
 
 /** How many features there are; 0 after a fault, so that nothing is made for them. */

@@ -1597,6 +1597,18 @@ export namespace kedge {
             /** Profile spread. */
             spread: number[];
 
+            /** Profile anomalyField. */
+            anomalyField: string[];
+
+            /** Profile anomalyRule. */
+            anomalyRule: number[];
+
+            /** Profile anomalyCount. */
+            anomalyCount: number[];
+
+            /** Profile anomalyOverflow. */
+            anomalyOverflow: number;
+
             /**
              * Encodes the specified Profile message. Does not implicitly {@link kedge.v1.Profile.verify|verify} messages.
              * @param message Profile message or plain object to encode
@@ -1686,6 +1698,18 @@ export namespace kedge {
 
                 /** Profile spread */
                 spread?: (number[]|null);
+
+                /** Profile anomalyField */
+                anomalyField?: (string[]|null);
+
+                /** Profile anomalyRule */
+                anomalyRule?: (number[]|null);
+
+                /** Profile anomalyCount */
+                anomalyCount?: (number[]|null);
+
+                /** Profile anomalyOverflow */
+                anomalyOverflow?: (number|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2530,6 +2530,9 @@ export const kedge = $root.kedge = (() => {
                 this.vectors = [];
                 this.sketchSums = [];
                 this.spread = [];
+                this.anomalyField = [];
+                this.anomalyRule = [];
+                this.anomalyCount = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2558,6 +2561,10 @@ export const kedge = $root.kedge = (() => {
             Profile.prototype.sketchMeans = $util.newBuffer([]);
             Profile.prototype.sketchSums = $util.emptyArray;
             Profile.prototype.spread = $util.emptyArray;
+            Profile.prototype.anomalyField = $util.emptyArray;
+            Profile.prototype.anomalyRule = $util.emptyArray;
+            Profile.prototype.anomalyCount = $util.emptyArray;
+            Profile.prototype.anomalyOverflow = 0;
 
             Profile.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2610,6 +2617,15 @@ export const kedge = $root.kedge = (() => {
                     writer.uint32(170).doubles(message.sketchSums);
                 if (message.spread != null && message.spread.length)
                     writer.uint32(178).doubles(message.spread);
+                if (message.anomalyField != null && message.anomalyField.length)
+                    for (let i = 0; i < message.anomalyField.length; ++i)
+                        writer.uint32(322).string(message.anomalyField[i]);
+                if (message.anomalyRule != null && message.anomalyRule.length)
+                    writer.uint32(330).uint32s(message.anomalyRule);
+                if (message.anomalyCount != null && message.anomalyCount.length)
+                    writer.uint32(338).uint32s(message.anomalyCount);
+                if (message.anomalyOverflow != null && $Object.hasOwnProperty.call(message, "anomalyOverflow") && message.anomalyOverflow !== 0)
+                    writer.uint32(344).uint32(message.anomalyOverflow);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2924,6 +2940,51 @@ export const kedge = $root.kedge = (() => {
                             if (!(message.spread && message.spread.length))
                                 message.spread = [];
                             message.spread.push(reader.double());
+                            continue;
+                        }
+                    case 40: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.anomalyField && message.anomalyField.length))
+                                message.anomalyField = [];
+                            message.anomalyField.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 41: {
+                            if (wireType === 2) {
+                                if (!(message.anomalyRule && message.anomalyRule.length))
+                                    message.anomalyRule = [];
+                                reader.uint32s(message.anomalyRule);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.anomalyRule && message.anomalyRule.length))
+                                message.anomalyRule = [];
+                            message.anomalyRule.push(reader.uint32());
+                            continue;
+                        }
+                    case 42: {
+                            if (wireType === 2) {
+                                if (!(message.anomalyCount && message.anomalyCount.length))
+                                    message.anomalyCount = [];
+                                reader.uint32s(message.anomalyCount);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.anomalyCount && message.anomalyCount.length))
+                                message.anomalyCount = [];
+                            message.anomalyCount.push(reader.uint32());
+                            continue;
+                        }
+                    case 43: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.anomalyOverflow = value;
+                            else
+                                delete message.anomalyOverflow;
                             continue;
                         }
                     }

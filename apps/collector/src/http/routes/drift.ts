@@ -10,6 +10,9 @@ const maxLabelBytes = 8 * 1024 ** 2;
 export function driftRoutes(on: On, queries: Queries, commands: Commands): void {
   on(routes.drift.get, async (query) => done(await queries.drift(query)));
   on(routes.drift.feature, async (query) => found(await queries.histogram(query), `feature ${query.feature} at ${query.scope} in any running bundle`));
+  on(routes.drift.quantiles, async (query) =>
+    found(await queries.quantiles(query), `value of ${query.feature} that a device at ${query.scope} sent with a change`),
+  );
   on(routes.series.get, (query) => queries.series(query));
 
   on(routes.incidents.list, async (query) => done(await queries.incidents(query)));

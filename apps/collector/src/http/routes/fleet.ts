@@ -15,6 +15,7 @@ export function fleetRoutes(on: On, queries: Queries, commands: Commands, versio
 
   on(routes.devices.list, async (query) => done(await queries.devices(query)));
   on(routes.devices.get, async ({ deviceId }) => found(await queries.device(deviceId), `device ${deviceId}`));
+  on(routes.devices.alarms, async ({ deviceId }) => found(await queries.deviceAlarms(deviceId), `device ${deviceId}`));
   on(routes.devices.label, (request, caller) => commands.labelDevice(request, caller));
   on(routes.devices.retire, (request, caller) => commands.retireDevice(request, caller));
 }

@@ -1,0 +1,127 @@
+import type { Clock, DeviceId, Log } from "@kedge/core";
+import { messageOf } from "@kedge/core";
+import {
+  type ClosedWindow,
+  fineFrom,
+  flushHold,
+  type HoldQuestion,
+  type ReportingPolicy,
+  startHold,
+  type Taken,
+  takeWindow,
+  type WindowHold,
+} from "@kedge/profile";
+import { encodeWindow, type Outbox, type SendPriority } from "@kedge/wire";
+import type { HeldFile } from "./held-file.js";
+import type { OutboxWriter } from "./outbox-writer.js";
+
+/** What the desk needs of the program. */
+export interface WindowDeskDeps {
+  readonly deviceId: DeviceId;
+  readonly policy: ReportingPolicy;
+  readonly writer: OutboxWriter;
+  readonly outbox: Pick<Outbox, "peek">;
+  readonly held: HeldFile;
+  /** Whether so many payloads of so many bytes may be promised to the link. */
+  readonly affords: (payloadBytes: readonly number[], priority: SendPriority) => boolean;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Windows that ended become windows that are sent: at once, or merged into coarser ones, as the device's reporting and its bytes allow. */
+export class WindowDesk {
+  readonly #deps: WindowDeskDeps;
+  #hold: WindowHold;
+  /** Windows put into the outbox; merged and stripped of their detail for want of bytes. */
+  readonly counters = { windows: 0, mergedWindows: 0, droppedDetails: 0 };
+
+  constructor(deps: WindowDeskDeps) {
+    this.#deps = deps;
+    this.#hold = startHold(deps.policy, deps.clock.nowMs());
+  }
+
+  get policy(): ReportingPolicy {
+    return this.#deps.policy;
+  }
+
+  /** Rows that wait to be sent with later ones. */
+  get heldRows(): number {
+    return this.#hold.held?.profile.rows ?? 0;
+  }
+
+  /** Takes up what waited when the agent ended. */
+  async open(): Promise<void> {
+    const { held, outbox, log } = this.#deps;
+    const found = held.read();
+    if (found === undefined) return;
+    if (typeof found === "string") {
+      log.error({ reason: found }, "the window that waited to be sent cannot be read and is given up");
+      return held.remove();
+    }
+    const { window, releasedAs } = found;
+    if (releasedAs !== undefined) {
+      const [record] = await outbox.peek(1, { bootEpoch: releasedAs.bootEpoch, seq: releasedAs.seq - 1 });
+      if (record?.bootEpoch === releasedAs.bootEpoch && record.seq === releasedAs.seq) return held.remove();
+    }
+    this.#hold = { ...this.#hold, held: window };
+  }
+
+  /** A window ended. */
+  take(window: ClosedWindow): void {
+    void this.#deps.writer.inTurn(async () => {
+      const taken = takeWindow(this.#hold, window, this.#question());
+      if (taken.isMergedForBytes) this.counters.mergedWindows += 1;
+      if (taken.isDetailDropped) this.counters.droppedDetails += 1;
+      await this.#follow(taken);
+    });
+  }
+
+  /** Nothing was counted: what waits may be due all the same. */
+  idle(): void {
+    void this.#flush(false);
+  }
+
+  /** The device stops: what waits goes if it may, or stays on the disk. */
+  stop(): Promise<void> {
+    return this.#flush(true);
+  }
+
+  /** A new bundle is served. */
+  beginFine(): void {
+    this.#hold = fineFrom(this.#hold, this.#deps.policy, this.#deps.clock.nowMs());
+  }
+
+  #flush(isLast: boolean): Promise<void> {
+    return this.#deps.writer.inTurn(() => this.#follow(flushHold(this.#hold, this.#question(), isLast)));
+  }
+
+  #question(): HoldQuestion {
+    const { policy, clock, affords, deviceId } = this.#deps;
+    const size = (window: ClosedWindow): number => encodeWindow({ ...window, key: { deviceId, bootEpoch: 0xffff_ffff, seq: 0xffff_ffff } }).length;
+    return { policy, nowMs: clock.nowMs(), affords: (windows, priority) => affords(windows.map(size), priority) };
+  }
+
+  async #follow({ hold, release }: Pick<Taken, "hold" | "release">): Promise<void> {
+    const { held, writer, deviceId, log } = this.#deps;
+    for (const window of release) {
+      // The first one has all rows that waited: they must not be found in both places after a crash.
+      const isKept = held.isThere;
+      const isThere = await writer.append("window", (key) => {
+        const encoded = encodeWindow({ ...window, key: { deviceId, ...key } });
+        if (isKept) held.release(encoded);
+        return encoded;
+      });
+      if (isThere) this.counters.windows += 1;
+      if (isKept) held.remove();
+    }
+    this.#hold = { ...hold, fineUntilMs: Math.max(hold.fineUntilMs, this.#hold.fineUntilMs) };
+    if (hold.held !== undefined) {
+      try {
+        held.keep(hold.held);
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, "the window that waits could not be kept on the disk; a crash would lose it");
+      }
+    }
+    if (release.length > 0) writer.tell();
+  }
+}

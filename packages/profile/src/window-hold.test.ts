@@ -1,0 +1,117 @@
+import type { Sha256 } from "@kedge/core";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Profile } from "./profile.js";
+import type { WindowDetail } from "./window.js";
+import { type ClosedWindow, flushHold, type HoldQuestion, mayEndEarly, startHold, takeWindow, type WindowHold } from "./window-hold.js";
+
+const policy = { heartbeatMs: 600_000, fineForMs: 100_000 };
+const rich = { affords: () => true };
+const detail: WindowDetail = { alarms: [], sketches: [] };
+
+function profile(rows: number, spec = "s"): Profile {
+  return { specHash: spec, rows, errors: 0, features: [] };
+}
+
+function closed(minute: number, rows: number, extra: Partial<ClosedWindow> = {}): ClosedWindow {
+  return { startMs: minute * 60_000, endMs: (minute + 1) * 60_000, bundleDigest: "b" as Sha256, profile: profile(rows), trigger: "interval", ...extra };
+}
+
+const coarse = (held?: ClosedWindow): WindowHold => ({ held, fineUntilMs: 0 });
+const rowsOf = (windows: readonly ClosedWindow[]): number => windows.reduce((sum, w) => sum + w.profile.rows, 0);
+
+describe("without an alarm", () => {
+  test("windows are merged until they make a heartbeat", () => {
+    let hold = coarse();
+    const released: ClosedWindow[] = [];
+    for (let minute = 0; minute < 20; minute += 1) {
+      const taken = takeWindow(hold, closed(minute, 5), { policy, nowMs: (minute + 1) * 60_000, ...rich });
+      hold = taken.hold;
+      released.push(...taken.release);
+    }
+    expect(released.map((w) => [w.startMs / 60_000, w.endMs / 60_000, w.profile.rows])).toEqual([
+      [0, 10, 50],
+      [10, 20, 50],
+    ]);
+  });
+
+  test("each is sent as it ends when there is no heartbeat, and for a while after the start", () => {
+    expect(takeWindow(coarse(), closed(0, 5), { policy: { ...policy, heartbeatMs: null }, nowMs: 60_000, ...rich }).release).toHaveLength(1);
+    const started = startHold(policy, 0);
+    expect(takeWindow(started, closed(0, 5), { policy, nowMs: 60_000, ...rich }).release).toHaveLength(1);
+    expect(takeWindow(started, closed(2, 5), { policy, nowMs: 180_000, ...rich }).release).toHaveLength(0);
+  });
+
+  test("a shutdown sends what waits", () => {
+    const { release, hold } = takeWindow(coarse(closed(0, 5)), closed(1, 2, { trigger: "shutdown" }), { policy, nowMs: 120_000, ...rich });
+    expect([rowsOf(release), release[0]?.trigger, hold.held]).toEqual([7, "shutdown", undefined]);
+  });
+
+  test("what waits goes when it is due though nothing comes any more, and when the device stops", () => {
+    const at = (nowMs: number, isLast: boolean, may = true) => flushHold(coarse(closed(0, 5)), { policy, nowMs, affords: () => may }, isLast).release;
+    expect(at(599_999, false)).toEqual([]);
+    expect(at(600_000, false)).toMatchObject([{ profile: { rows: 5 }, trigger: "interval" }]);
+    expect(at(60_000, true)).toMatchObject([{ profile: { rows: 5 }, trigger: "shutdown" }]);
+    expect(at(60_000, true, false)).toEqual([]);
+  });
+
+  test("another bundle's window pushes out what waits, whatever it costs", () => {
+    const other = closed(1, 2, { bundleDigest: "c" as Sha256, profile: profile(2, "t") });
+    const { release, hold } = takeWindow(coarse(closed(0, 5)), other, { policy, nowMs: 120_000, affords: () => false });
+    expect([release.map((w) => w.bundleDigest), hold.held?.bundleDigest]).toEqual([["b"], "c"]);
+  });
+});
+
+describe("after an alarm", () => {
+  const early = closed(1, 2, { trigger: "detector", detail });
+  const take = (most: number) =>
+    takeWindow(coarse(closed(0, 5)), early, { policy, nowMs: 120_000, affords: (w) => w.length + w.filter((x) => x.detail).length <= most });
+
+  test("what came before goes first and apart, then the window with its detail; then windows are fine", () => {
+    const { release, hold } = take(3);
+    expect(release.map((w) => [w.profile.rows, w.trigger, w.detail !== undefined])).toEqual([
+      [5, "interval", false],
+      [2, "detector", true],
+    ]);
+    expect(takeWindow(hold, closed(2, 1), { policy, nowMs: 180_000, ...rich }).release).toHaveLength(1);
+  });
+
+  test("short of bytes the detail goes first, then the separation, then the haste; rows never", () => {
+    expect(take(2)).toMatchObject({ isDetailDropped: true, isMergedForBytes: false, release: [{}, { trigger: "detector" }] });
+    expect(take(1)).toMatchObject({ isDetailDropped: true, isMergedForBytes: true, release: [{ trigger: "detector", profile: { rows: 7 } }] });
+    expect(take(0)).toMatchObject({ isDetailDropped: true, isMergedForBytes: true, release: [], hold: { held: { profile: { rows: 7 } } } });
+  });
+
+  test("a detector that goes on and on ends one window, until the fine time is over", () => {
+    expect([mayEndEarly(undefined, policy, 5), mayEndEarly(5, policy, 100_004), mayEndEarly(5, policy, 100_005)]).toEqual([true, false, true]);
+  });
+});
+
+test("whatever comes, and whatever is affordable, every row is released once or waits", () => {
+  const bundle = fc.constantFrom("b" as Sha256, "c" as Sha256);
+  const step = fc.record({
+    rows: fc.nat(100),
+    bundle,
+    trigger: fc.constantFrom("interval" as const, "detector" as const, "shutdown" as const),
+    may: fc.nat(3),
+    gapMs: fc.integer({ min: -200_000, max: 400_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.option(fc.integer({ min: 1_000, max: 600_000 }), { nil: null }), (steps, heartbeatMs) => {
+      let hold: WindowHold = startHold({ heartbeatMs, fineForMs: 50_000 }, 0);
+      let [nowMs, counted, sent] = [0, 0, 0];
+      for (const { rows, bundle: bundleDigest, trigger, may, gapMs } of steps) {
+        const startMs = nowMs;
+        nowMs = Math.max(0, nowMs + gapMs);
+        const question: HoldQuestion = { policy: { heartbeatMs, fineForMs: 50_000 }, nowMs, affords: (windows) => windows.length <= may };
+        const window = closed(0, rows, { startMs, endMs: Math.max(startMs, nowMs), bundleDigest, profile: profile(rows, bundleDigest), trigger });
+        const taken = takeWindow(hold, trigger === "detector" ? { ...window, detail } : window, question);
+        for (const w of taken.release) expect(w.endMs).toBeGreaterThanOrEqual(w.startMs);
+        hold = taken.hold;
+        counted += rows;
+        sent += rowsOf(taken.release);
+      }
+      expect(sent + (hold.held?.profile.rows ?? 0)).toBe(counted);
+    }),
+  );
+});

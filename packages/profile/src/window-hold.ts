@@ -1,0 +1,112 @@
+import { isIncompatible, mergeProfiles } from "./merge-profiles.js";
+import type { Window } from "./window.js";
+
+/** How often a device sends what it counts. */
+export interface ReportingPolicy {
+  /** Windows are merged until they are so long together; null: each is sent as it ends. */
+  readonly heartbeatMs: number | null;
+  /** After an alarm, a start or a new bundle each window is sent as it ends for so long; and further alarms end no window early. */
+  readonly fineForMs: number;
+}
+
+/** A window that has ended and has no number yet. */
+export type ClosedWindow = Omit<Window, "key"> & {
+  /** Time since the boot epoch began, at the window's end. */
+  readonly uptimeMs?: number;
+};
+
+/** What waits to be sent, as one window. */
+export interface WindowHold {
+  readonly held: ClosedWindow | undefined;
+  readonly fineUntilMs: number;
+}
+
+/** What came of a window. */
+export interface Taken {
+  readonly hold: WindowHold;
+  /** To be sent now, in this order. */
+  readonly release: readonly ClosedWindow[];
+  /** The window was merged with others only because there were no bytes to send it. */
+  readonly isMergedForBytes: boolean;
+  readonly isDetailDropped: boolean;
+}
+
+/** What is asked when a window comes: whether these windows may be sent, given what bytes there are. */
+export interface HoldQuestion {
+  readonly policy: ReportingPolicy;
+  readonly nowMs: number;
+  readonly affords: (windows: readonly ClosedWindow[], priority: "early" | "heartbeat") => boolean;
+}
+
+/** Nothing waits; windows are fine for a while after the start. */
+export function startHold(policy: ReportingPolicy, nowMs: number): WindowHold {
+  return { held: undefined, fineUntilMs: nowMs + policy.fineForMs };
+}
+
+/** Both as one window; `undefined` when they count different things. The detail is the later one's. */
+export function mergeClosed(a: ClosedWindow, b: ClosedWindow): ClosedWindow | undefined {
+  if (a.bundleDigest !== b.bundleDigest) return undefined;
+  const profile = mergeProfiles(a.profile, b.profile);
+  if (isIncompatible(profile)) return undefined;
+  const detail = b.detail ?? a.detail;
+  // A clock that was set between them must not give a window that ends before it begins.
+  const [startMs, endMs] = [Math.min(a.startMs, b.startMs), Math.max(a.endMs, b.endMs)];
+  return { ...b, startMs, endMs, profile, trigger: a.trigger === "detector" ? a.trigger : b.trigger, ...(detail === undefined ? {} : { detail }) };
+}
+
+function withoutDetail({ detail: _, ...rest }: ClosedWindow): ClosedWindow {
+  return rest;
+}
+
+/**
+ * What to do with a window that has just ended: send it, or merge it with those that wait. Windows of another bundle than the one that waits
+ * push it out, whatever it costs: nothing that was counted is lost, it only comes later. A window that a detector ended goes at once, behind
+ * what came before the change, so that the two are not mixed; when bytes are short its detail goes first, then the separation, then the haste.
+ */
+export function takeWindow(before: WindowHold, window: ClosedWindow, question: HoldQuestion): Taken {
+  const { policy, nowMs } = question;
+  const whole = before.held === undefined ? window : mergeClosed(before.held, window);
+  if (before.held !== undefined && whole === undefined) {
+    const next = takeWindow({ ...before, held: undefined, fineUntilMs: nowMs + policy.fineForMs }, window, question);
+    return { ...next, release: [before.held, ...next.release] };
+  }
+  const sum = whole ?? window;
+  if (window.trigger === "detector") return takeEarly(before, { window, sum }, question);
+  const isDue = policy.heartbeatMs === null || nowMs <= before.fineUntilMs || window.trigger === "shutdown" || sum.endMs - sum.startMs >= policy.heartbeatMs;
+  const kept = { isDetailDropped: false };
+  if (!isDue) return { hold: { ...before, held: sum }, release: [], isMergedForBytes: false, ...kept };
+  if (question.affords([sum], "heartbeat")) return { hold: { ...before, held: undefined }, release: [sum], isMergedForBytes: false, ...kept };
+  const plain = withoutDetail(sum);
+  return { hold: { ...before, held: plain }, release: [], isMergedForBytes: true, isDetailDropped: sum.detail !== undefined };
+}
+
+/** What to do with what waits when no window came: it goes when it is due, or when the device stops (`isLast`), if there are bytes for it. */
+export function flushHold(before: WindowHold, question: HoldQuestion, isLast: boolean): Pick<Taken, "hold" | "release"> {
+  const { held, fineUntilMs } = before;
+  const { policy, nowMs, affords } = question;
+  if (held === undefined) return { hold: before, release: [] };
+  const isDue = isLast || policy.heartbeatMs === null || nowMs <= fineUntilMs || nowMs - held.startMs >= policy.heartbeatMs;
+  const window = isLast ? { ...held, trigger: "shutdown" as const } : held;
+  return isDue && affords([window], "heartbeat") ? { hold: { ...before, held: undefined }, release: [window] } : { hold: before, release: [] };
+}
+
+function takeEarly(before: WindowHold, { window, sum }: { readonly window: ClosedWindow; readonly sum: ClosedWindow }, question: HoldQuestion): Taken {
+  const { policy, nowMs, affords } = question;
+  const fineUntilMs = nowMs + policy.fineForMs;
+  const first = before.held === undefined ? [] : [before.held];
+  const ways: readonly (readonly ClosedWindow[])[] = [[...first, window], [...first, withoutDetail(window)], [withoutDetail(sum)]];
+  const way = ways.findIndex((windows) => affords(windows, "early"));
+  const isDetailDropped = window.detail !== undefined && way !== 0;
+  if (way < 0) return { hold: { held: withoutDetail(sum), fineUntilMs }, release: [], isMergedForBytes: true, isDetailDropped };
+  return { hold: { held: undefined, fineUntilMs }, release: ways[way] ?? [], isMergedForBytes: way === 2 && first.length > 0, isDetailDropped };
+}
+
+/** Windows that a newly served bundle begins are fine for a while, so that whoever watches its rollout need not wait. */
+export function fineFrom(hold: WindowHold, policy: ReportingPolicy, nowMs: number): WindowHold {
+  return { ...hold, fineUntilMs: Math.max(hold.fineUntilMs, nowMs + policy.fineForMs) };
+}
+
+/** Whether a detector may end a window early now: not while windows are fine since its last alarm. */
+export function mayEndEarly(lastAlarmMs: number | undefined, policy: ReportingPolicy, nowMs: number): boolean {
+  return lastAlarmMs === undefined || nowMs - lastAlarmMs >= policy.fineForMs;
+}

@@ -1,0 +1,37 @@
+import { detectorFigures } from "../detectors/figures.js";
+import { staticFigures } from "../false-alarms/figures.js";
+import { powerFigures } from "../power/figures.js";
+import { profileFigures } from "../profile/figures.js";
+import { detectorTables } from "./detector-tables.js";
+import type { BenchPage } from "./page.js";
+import { vectorTable } from "./vector-table.js";
+
+/** What is published, in the order of the document. A new benchmark is one entry here. */
+export const pages: readonly BenchPage[] = [
+  {
+    name: "false-alarms",
+    title: "False alarms",
+    says: "Windows and references of one and the same law, drawn anew in every trial: how often is a difference called at the level .05?",
+    figures: staticFigures,
+  },
+  {
+    name: "power",
+    title: "Power",
+    says: "Windows of a changed law against a reference of N(0, 1), at the level .05: how often is the change found, from counts alone?",
+    figures: powerFigures,
+    tables: vectorTable,
+  },
+  {
+    name: "detectors",
+    title: "Change detectors",
+    says: 'Every detector as it comes. False alarms in runs of 10,000 stationary values; then changes after 5,000 values, which must be found within 2,000. "Found by its own chance" is what alarms at the detector\'s own false rate would find without looking: a recall that is no higher means nothing.',
+    figures: detectorFigures,
+    tables: detectorTables,
+  },
+  {
+    name: "profile",
+    title: "What profiling costs a device",
+    says: "Rows of 32 numeric features after four laws (normal, uniform, long-tailed, counts), one value in 500 missing, not a number or a text; 32 bins a feature from 10,000 reference rows.",
+    figures: profileFigures,
+  },
+];
