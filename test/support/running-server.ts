@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -97,5 +97,27 @@ export async function startPostgres(settings: readonly string[] = []): Promise<R
       execFileSync(ready, readyArgs, { cwd: folder, stdio: "ignore" });
       return true;
     },
+  });
+}
+
+/** InfluxDB 1.x, which syncs each write before it answers. */
+export async function startInflux(): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), "kedge-influx-"));
+  const [port, backupPort] = [await freePort(), await freePort()];
+  const path = (name: string): string => JSON.stringify(join(folder, name));
+  const settings = [
+    "reporting-disabled = true",
+    `bind-address = "127.0.0.1:${backupPort}"`,
+    `[meta]\ndir = ${path("meta")}`,
+    `[data]\ndir = ${path("data")}\nwal-dir = ${path("wal")}\nindex-version = "tsi1"\nquery-log-enabled = false`,
+    `[http]\nbind-address = "127.0.0.1:${port}"\nlog-enabled = false`,
+  ];
+  writeFileSync(join(folder, "influxdb.conf"), `${settings.join("\n")}\n`);
+  return run({
+    name: "InfluxDB",
+    folder,
+    port,
+    command: ["/usr/bin/influxd", "run", "-config", join(folder, "influxdb.conf")],
+    isReady: async () => (await fetch(`http://127.0.0.1:${port}/ping`)).ok,
   });
 }

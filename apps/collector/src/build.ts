@@ -7,7 +7,7 @@ import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
-import { checkDatabase, type OpenStore, openPostgresRecords, openSqliteStore, snapshotDatabase } from "@kedge/store/adapters";
+import { checkDatabase, type OpenStore, openInfluxSeries, openPostgresRecords, openSqliteStore, snapshotDatabase } from "@kedge/store/adapters";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
@@ -64,14 +64,15 @@ interface Ground {
   readonly access: Access;
 }
 
-/** The series in the data directory's file; the records there, too, or in a server. */
-async function openStores({ dataDir, store: { records: kept } }: CollectorConfig, closers: Closers): Promise<Ground["store"]> {
+/** Records and series in the data directory's file, or either in a server. */
+async function openStores({ dataDir, store }: CollectorConfig, closers: Closers): Promise<Ground["store"]> {
   const own = await openSqliteStore(join(dataDir, "kedge.db"), clock);
   closers.push(() => own.close());
-  if (kept.kind === "sqlite") return own;
-  const server = await openPostgresRecords(kept, clock);
+  const series = store.series.kind === "influxdb" ? await openInfluxSeries(store.series, own.series) : own.series;
+  if (store.records.kind === "sqlite") return { records: own.records, series };
+  const server = await openPostgresRecords(store.records, clock);
   closers.push(() => server.close());
-  return { records: server.records, series: own.series };
+  return { records: server.records, series };
 }
 
 /** Opens what is kept: in the data directory, and in servers. */

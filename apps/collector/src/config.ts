@@ -129,9 +129,28 @@ const records = z
   ])
   .default({ kind: "sqlite" });
 
+const series = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("sqlite") }),
+    z.strictObject({
+      kind: z.literal("influxdb"),
+      host: z.string().min(1).default("127.0.0.1"),
+      port: port.default(8086),
+      /** Needed to be https when the host is not loopback. */
+      protocol: z.enum(["http", "https"]).default("http"),
+      database: z.string().min(1).default("kedge"),
+      user: z.string().min(1).optional(),
+      /** A file that holds the password alone. */
+      passwordFile: z.string().min(1).optional(),
+    }),
+  ])
+  .default({ kind: "sqlite" });
+
 const store = z.strictObject({
   /** Devices, bundles, incidents, rollouts, tokens and the audit log: in the data directory's own file, or in a server. */
   records,
+  /** Windows; ingest marks, samples and refused messages stay in the data directory. */
+  series,
 });
 
 const schema = z.strictObject({
@@ -227,7 +246,10 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   if (config.retention.windowsMs < config.drift.lookBackMs) {
     refuse([`retention.windowsMs: must be at least drift.lookBackMs (${config.drift.lookBackMs}): a look merges windows`], where);
   }
-  const { records: kept } = config.store;
+  const { records: kept, series: windows } = config.store;
+  if (windows.kind === "influxdb" && !loopback.has(windows.host) && windows.protocol !== "https") {
+    refuse([`store.series.protocol: must be https when store.series.host is ${windows.host}: the password would cross the network in clear`], where);
+  }
   if (kept.kind === "postgres" && !loopback.has(kept.host) && kept.caFile === undefined) {
     refuse([`store.records.caFile: must be given when store.records.host is ${kept.host}: the password would cross the network in clear`], where);
   }

@@ -84,6 +84,7 @@ withFlags(program.command("backup <directory>").description("copy the data direc
     const { files } = await backup(dataDir, directory, { version, nowMs: Date.now(), files: databaseFiles });
     process.stdout.write(`${files.length} files, ${files.reduce((sum, f) => sum + f.bytes, 0)} bytes of ${dataDir} are in ${directory}\n`);
     if (store.records.kind === "postgres") process.stdout.write("The records are in PostgreSQL: back that up with pg_dump, too.\n");
+    if (store.series.kind === "influxdb") process.stdout.write("The windows are in InfluxDB: back that up with influxd backup, too.\n");
   },
 );
 withFlags(program.command("restore <directory>").description("put a backup back as the data directory, which must be empty")).action(

@@ -4,6 +4,7 @@ import { SqlRecordStore } from "./records/sql-record-store.js";
 import { openDatabase } from "./sqlite/open-database.js";
 import { SqliteTimeSeriesStore } from "./sqlite/sqlite-time-series-store.js";
 
+export { type InfluxPlace, openInfluxSeries } from "./influx/open-influx-series.js";
 export { MemoryTimeSeriesStore } from "./memory/memory-time-series-store.js";
 export { type OpenRecords, openPostgresRecords, type PostgresPlace } from "./postgres/open-postgres-records.js";
 

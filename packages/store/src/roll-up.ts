@@ -120,6 +120,26 @@ export class DeviceFold {
   }
 }
 
+/** Pieces of one device merged by the hour or day, each bundle and spec by itself; ascending. */
+export function rolledUp(levelMs: typeof hourMs | typeof dayMs, pieces: readonly Piece[]): Piece[] {
+  const [first] = pieces;
+  if (first === undefined) return [];
+  const byStart = new Map<number, Piece[]>();
+  for (const piece of pieces) {
+    const atMs = startOf(piece.atMs, levelMs);
+    const own = byStart.get(atMs) ?? [];
+    byStart.set(atMs, own);
+    own.push(piece);
+  }
+  return [...byStart]
+    .sort((a, b) => a[0] - b[0])
+    .flatMap(([atMs, own]) => {
+      const fold = new DeviceFold({ fromMs: atMs, toMs: atMs + levelMs });
+      for (const piece of own) fold.add(piece);
+      return fold.units().map((unit) => ({ ...unit, levelMs, deviceId: first.deviceId }));
+    });
+}
+
 function mergeTwo(a: MergedWindows | undefined, b: MergedWindows): MergedWindows {
   const merger = new WindowMerger(b.profile.specHash);
   if (a !== undefined) merger.addMerged(a);

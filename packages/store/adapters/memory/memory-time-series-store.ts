@@ -6,7 +6,6 @@ import {
   byText,
   type Committed,
   type DeadLetter,
-  DeviceFold,
   type DeviceProfiles,
   dayMs,
   FleetFold,
@@ -20,6 +19,7 @@ import {
   pieceOf,
   profilesOf,
   type Retention,
+  rolledUp,
   type SampleQuery,
   type SeriesPoint,
   type SeriesQuestion,
@@ -204,9 +204,9 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
   #age(shelf: DeviceShelf, windowsMs: number, hoursMs: number, daysMs: number): number {
     const old = [...shelf.windows.values()].filter((w) => w.endMs < windowsMs).sort(byEnd);
     for (const { key } of old) shelf.windows.delete(`${key.bootEpoch}.${key.seq}`);
-    const hours = mergedBy(hourMs, [...shelf.merged.filter((p) => p.levelMs === hourMs), ...old.map(pieceOf)]);
+    const hours = rolledUp(hourMs, [...shelf.merged.filter((p) => p.levelMs === hourMs), ...old.map(pieceOf)]);
     const oldHours = hours.filter((p) => p.atMs < hoursMs);
-    const days = mergedBy(dayMs, [...shelf.merged.filter((p) => p.levelMs === dayMs), ...oldHours]);
+    const days = rolledUp(dayMs, [...shelf.merged.filter((p) => p.levelMs === dayMs), ...oldHours]);
     const oldDays = days.filter((p) => p.atMs < daysMs);
     shelf.merged = [...days.filter((p) => p.atMs >= daysMs), ...hours.filter((p) => p.atMs >= hoursMs)];
     return old.length + oldHours.length + oldDays.length;
@@ -235,17 +235,4 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
   #sorted(): StoredSample[] {
     return [...this.#samples.values()].map((s) => s.stored).sort((a, b) => a.sample.atMs - b.sample.atMs || byText(a.id, b.id));
   }
-}
-
-/** Pieces of one device merged by the hour or day, each bundle and spec by itself. */
-function mergedBy(levelMs: typeof hourMs | typeof dayMs, pieces: readonly Piece[]): Piece[] {
-  const [first] = pieces;
-  if (first === undefined) return [];
-  const starts = [...new Set(pieces.map((p) => startOf(p.atMs, levelMs)))].sort((a, b) => a - b);
-  return starts.flatMap((atMs) => {
-    const range = { fromMs: atMs, toMs: atMs + levelMs };
-    const fold = new DeviceFold(range);
-    for (const piece of pieces) if (isIn(piece.atMs, range)) fold.add(piece);
-    return fold.units().map((unit) => ({ ...unit, levelMs, deviceId: first.deviceId }));
-  });
 }
