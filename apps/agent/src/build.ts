@@ -1,10 +1,10 @@
-import { createHash, createPublicKey, webcrypto } from "node:crypto";
-import { rename, writeFile } from "node:fs/promises";
+import { createHash, createPrivateKey, createPublicKey, webcrypto } from "node:crypto";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, DeviceId, Log, Sha256 } from "@kedge/core";
-import { messageOf } from "@kedge/core";
+import { KedgeError, messageOf } from "@kedge/core";
 import { DirectorySlots } from "@kedge/device/adapters";
-import type { DeviceIdentity, TrustedKey as PemKey } from "@kedge/identity/adapters";
+import { BrokeredLink, type DeviceIdentity, sealBetween, type TrustedKey as PemKey } from "@kedge/identity/adapters";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import type { TrustedKey } from "@kedge/registry";
 import type { SamplingPolicy } from "@kedge/sample";
@@ -26,6 +26,7 @@ import { runSelfTest } from "./self-test.js";
 import type { SenseLoop } from "./sense-loop.js";
 import { makeSensing, type Sensing } from "./sensing.js";
 import { Totals } from "./totals.js";
+import { vitalsOf } from "./vitals.js";
 
 /** A running agent. */
 export interface Agent {
@@ -84,10 +85,14 @@ interface Parts {
   readonly identity: DeviceIdentity;
   readonly slots: DirectorySlots;
   readonly outbox: Outbox;
+  /** For an external broker that wants one. */
+  readonly brokerPassword: string | undefined;
   /** Absent: bytes on the link are not counted. */
   readonly budget: LinkBudget | undefined;
   readonly log: Log;
 }
+
+type LinkParts = Pick<Parts, "config" | "outbox" | "brokerPassword" | "log">;
 
 interface Loops {
   readonly link: Link;
@@ -97,11 +102,26 @@ interface Loops {
   readonly device: DeviceLoop;
 }
 
-/** A link by the device's certificate; with a will, unless it is for renewal only. */
-function linkOf({ config, outbox }: Pick<Parts, "config" | "outbox">, identity: DeviceIdentity, purpose: "all" | "renewal"): Link {
-  const { deviceId, authoritiesPem: ca, certificatePem: certificate, privateKeyPem: key } = identity;
-  const will = { topic: topicFor(deviceId, "death"), payload: encodeDeath({ bootEpoch: outbox.bootEpoch }), qos: 1 as const };
-  return openMqttLink({ url: config.server, clientId: deviceId, ca, certificate, key, random, ...(purpose === "all" ? { will } : {}) });
+/** A link by the device's certificate: with a will, or for renewal only. Renewal is the collector's, at its own address. */
+function linkOf(parts: LinkParts, identity: DeviceIdentity, purpose: "all" | "renewal"): Link {
+  const { config, outbox, log } = parts;
+  const { deviceId, authoritiesPem: ca, certificatePem: certificate, privateKeyPem: key, broker } = identity;
+  const own = { clientId: deviceId, certificate, key, random };
+  if (purpose === "renewal") return openMqttLink({ ...own, url: config.server, ca });
+  const topic = topicFor(deviceId, "death");
+  const death = encodeDeath({ bootEpoch: outbox.bootEpoch });
+  if (broker === null) return openMqttLink({ ...own, url: config.server, ca, will: { topic, payload: death, qos: 1 } });
+  const seal = sealBetween(createPrivateKey(key), createPublicKey(broker.sealKeyPem), deviceId, "device");
+  const { username } = config.broker;
+  const inner = openMqttLink({
+    ...own,
+    url: config.broker.url ?? broker.url,
+    ca: broker.authoritiesPem === "" ? ca : broker.authoritiesPem,
+    will: { topic, payload: seal.close(topic, death), qos: 1 },
+    ...(username === null ? {} : { username }),
+    ...(parts.brokerPassword === undefined ? {} : { password: parts.brokerPassword }),
+  });
+  return new BrokeredLink(inner, { seal, random, log });
 }
 
 /** The device's link, and who keeps its certificate good. */
@@ -140,6 +160,7 @@ function joinLoops(parts: Parts): Loops {
     policy,
     outbox,
     budget: parts.budget,
+    vitals: vitalsOf(clock),
     clock,
     random,
     sha256,
@@ -242,6 +263,19 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
   };
 }
 
+async function brokerPasswordOf({ broker }: AgentConfig): Promise<string | undefined> {
+  if (broker.passwordFile === null) return undefined;
+  try {
+    return (await readFile(broker.passwordFile, "utf8")).trim();
+  } catch (error) {
+    throw new KedgeError("agent/config", `reading broker.passwordFile ${broker.passwordFile} failed: ${messageOf(error)}`, {
+      hint: "Give the path of a readable file, or leave it out.",
+      context: { exit: "config" },
+      cause: error,
+    });
+  }
+}
+
 /** Starts an agent by its configuration. Throws KedgeError for whatever keeps it from starting; `undefined` when stopped before it was enrolled. */
 export async function startAgent(config: AgentConfig, agentVersion: string, log: Log, signal: AbortSignal): Promise<Agent | undefined> {
   const { stateDir } = config;
@@ -251,10 +285,11 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
   let outbox: Outbox | undefined;
   try {
     outbox = await openFileOutbox({ folder: join(stateDir, "outbox"), maxBytes: config.outbox.maxBytes, sync: config.outbox.fsync });
+    const brokerPassword = await brokerPasswordOf(config);
     const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
     const { bytesPerDay } = config.reporting;
     const budget = bytesPerDay === null ? undefined : await LinkBudget.open({ stateDir, clock, log }, { bytesPerDay });
-    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, budget, log }, signal);
+    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, brokerPassword, budget, log }, signal);
     if (agent !== undefined) return { ...agent, stop: () => agent.stop().finally(() => lock.release()) };
   } catch (error) {
     await outbox?.close();

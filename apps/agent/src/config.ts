@@ -42,6 +42,18 @@ const outbox = z.strictObject({
   fsync: z.enum(["always", "interval"]).default("always"),
 });
 
+const broker = z.strictObject({
+  /** Where the collector sends this device, by another address; null: as the collector says. */
+  url: z
+    .string()
+    .regex(/^mqtts?:\/\/[^/@\s]+$/, "is no address such as mqtts://broker.example:8883")
+    .nullable()
+    .default(null),
+  /** For brokers that want a name and a password beside the certificate. */
+  username: z.string().min(1).max(256).nullable().default(null),
+  passwordFile: z.string().min(1).nullable().default(null),
+});
+
 const probation = z.strictObject({
   /** First predictions of a new model that are watched before it is committed. */
   predictions: z.int().min(1).default(20),
@@ -87,6 +99,8 @@ const schema = z.strictObject({
   outbox: outbox.prefault({}),
   reporting: reporting.prefault({}),
   probation: probation.prefault({}),
+  /** An external broker; which one, the collector says when it grants the certificate. */
+  broker: broker.prefault({}),
   /** Where readings come from beside HTTP. */
   sensor: sensor.nullable().default(null),
   /** Which raw readings may be sent; null: none, whatever the collector asks for. */
@@ -140,7 +154,7 @@ function scalar(text: string): unknown {
 }
 
 function knownKeys(): string[] {
-  const sections = { http, outbox, reporting, probation } as const;
+  const sections = { http, outbox, reporting, probation, broker } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 

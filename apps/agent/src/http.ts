@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, KedgeError, type Log, messageOf } from "@kedge/core";
-import type { InputPreprocessing } from "@kedge/inference";
+import type { InputPreprocessing, Outcome } from "@kedge/inference";
 import { elementCount, type Reading, readReading, type Tensor } from "@kedge/sensor";
 import type { ModelSlot } from "./model-slot.js";
 import type { SenseLoop } from "./sense-loop.js";
@@ -79,6 +79,20 @@ function readingOf(request: IncomingMessage, body: Uint8Array, model: ModelSlot,
   return read.kind === "reading" ? read.reading : problem(422, read.code, "No reading", read.message);
 }
 
+/** What a model said, as programs read it. */
+function answerOf(outcome: Outcome): Readonly<Record<string, unknown>> {
+  switch (outcome.kind) {
+    case "classification":
+      return { label: outcome.label, score: outcome.probabilities[outcome.classIndex], probabilities: [...outcome.probabilities] };
+    case "regression":
+      return { value: outcome.value };
+    case "anomaly":
+      return { score: outcome.score };
+    case "detection":
+      return { boxes: outcome.boxes, dropped: outcome.dropped };
+  }
+}
+
 async function predict(request: IncomingMessage, url: URL, deps: HttpDeps, id: number): Promise<Answer | Problem> {
   const body = await bodyOf(request, deps.maxBodyBytes);
   if ("status" in body) return body;
@@ -91,12 +105,7 @@ async function predict(request: IncomingMessage, url: URL, deps: HttpDeps, id: n
   if (predicted.kind === "no-model") return none;
   if (predicted.kind === "rejected") return problem(422, predicted.code, "The reading cannot be predicted", predicted.message);
   const { outcome, latencyMs, bundleDigest } = predicted.prediction;
-  const said =
-    outcome.kind === "classification"
-      ? { label: outcome.label, score: outcome.probabilities[outcome.classIndex], probabilities: [...outcome.probabilities] }
-      : outcome.kind === "regression"
-        ? { value: outcome.value }
-        : { score: outcome.score };
+  const said = answerOf(outcome);
   return { status: 200, body: { id: reading.id, ...said, latencyMs, bundle: bundleDigest } };
 }
 

@@ -23,7 +23,7 @@ test("subscriptions and listeners hold over a new connection, and each message c
   link.onConnect(() => {
     connects += 1;
   });
-  await link.subscribe("a/+", { qos: 1 }, (m) => heard.push(text(m.payload)));
+  await link.subscribe("a/+", { qos: 1 }, (m) => void heard.push(text(m.payload)));
   await link.connect();
   const sender = await other();
   await sender.publish("a/x", bytes("one"), { qos: 1 });
@@ -41,7 +41,7 @@ test("subscriptions and listeners hold over a new connection, and each message c
 test("the connection that was says goodbye: its will is not published, and the new one's is when it is cut", async () => {
   const wills: string[] = [];
   const watcher = await other();
-  await watcher.subscribe("death", { qos: 1 }, (m) => wills.push(text(m.payload)));
+  await watcher.subscribe("death", { qos: 1 }, (m) => void wills.push(text(m.payload)));
   const withWill = (payload: string) => broker.link({ clientId: "cam-1", will: { topic: "death", payload: bytes(payload), qos: 1 } });
   const link = new RenewableLink(withWill("first"));
   await link.connect();

@@ -1,10 +1,10 @@
 import type { KedgeError } from "@kedge/core";
-import type { Link, LinkMessage, LinkStats, PublishOptions, PublishOutcome, SubscribeOutcome, Unsubscribe } from "@kedge/wire";
+import type { Link, LinkStats, PublishOptions, PublishOutcome, Receive, SubscribeOutcome, Unsubscribe } from "@kedge/wire";
 
 interface Subscription {
   readonly filter: string;
   readonly options: { readonly qos: 0 | 1 };
-  readonly receive: (message: LinkMessage) => void;
+  readonly receive: Receive;
 }
 
 /**
@@ -52,7 +52,7 @@ export class RenewableLink implements Link {
     return this.#inner.publish(topic, payload, options);
   }
 
-  subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: (message: LinkMessage) => void): Promise<SubscribeOutcome> {
+  subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: Receive): Promise<SubscribeOutcome> {
     this.#subscriptions.push({ filter, options, receive });
     return this.#inner.subscribe(filter, options, receive);
   }

@@ -79,6 +79,7 @@ async function enrolled(): Promise<DeviceIdentity> {
     targetsKeys: keys.map(({ keyId }) => ({ keyId, publicKeyPem: pemOfTargets() })),
     notBeforeMs: begin,
     notAfterMs,
+    broker: null,
   });
 }
 

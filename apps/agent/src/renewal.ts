@@ -65,7 +65,7 @@ export class IdentityKeeper {
     const { clock, link, use } = this.#deps;
     const nowMs = clock.nowMs();
     if (nowMs < renewalDueAtMs(this.#used)) return;
-    const isReachable = isExpired(this.#identity, nowMs) || link.stats().state === "connected";
+    const isReachable = this.#needsBareLink() || link.stats().state === "connected";
     if (nowMs >= renewalDueAtMs(this.#identity) && !(isReachable && (await this.#renew()))) return;
     this.#used = this.#identity;
     await use(this.#identity);
@@ -89,20 +89,30 @@ export class IdentityKeeper {
   }
 
   async #tryToRenew(): Promise<boolean> {
-    const { directory, clock, log } = this.#deps;
+    const { directory, log } = this.#deps;
     try {
-      const outcome = isExpired(this.#identity, clock.nowMs()) ? await this.#overBareLink() : await this.#ask(this.#deps.link);
+      const outcome = this.#needsBareLink() ? await this.#overBareLink() : await this.#ask(this.#deps.link);
       if (outcome.kind !== "granted") {
         log.warn({ code: outcome.code }, `the certificate was not renewed: ${outcome.message}`);
         return false;
       }
       this.#identity = await saveIdentity(directory, outcome.identity);
       log.info({ notAfter: new Date(this.#identity.notAfterMs).toISOString() }, "the certificate is renewed");
+      // The collector sends this device elsewhere: there is nobody where it is.
+      if (this.#identity.broker?.url !== this.#used.broker?.url || this.#identity.broker?.sealKeyPem !== this.#used.broker?.sealKeyPem) {
+        this.#used = this.#identity;
+        await this.#deps.use(this.#identity);
+      }
       return true;
     } catch (error) {
       log.warn({ error: messageOf(error) }, "the certificate was not renewed");
       return false;
     }
+  }
+
+  /** The device's own link is of no use: by an expired certificate, or over a broker that is not the collector. */
+  #needsBareLink(): boolean {
+    return this.#identity.broker !== null || isExpired(this.#identity, this.#deps.clock.nowMs());
   }
 
   async #overBareLink(): Promise<EnrolOutcome> {

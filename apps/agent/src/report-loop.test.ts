@@ -35,7 +35,7 @@ async function lab(): Promise<Lab> {
   const outbox = new MemoryOutbox({ bootEpoch: 7 });
   const received: string[] = [];
   const collector = broker.link({ clientId: "collector" });
-  await collector.subscribe(topicFor(deviceId, "stats"), { qos: 1 }, ({ payload }) => received.push(new TextDecoder().decode(payload)));
+  await collector.subscribe(topicFor(deviceId, "stats"), { qos: 1 }, ({ payload }) => void received.push(new TextDecoder().decode(payload)));
   await collector.connect();
   const { log, said } = memoryLog();
   const link = broker.link({ clientId: deviceId });
@@ -152,7 +152,7 @@ test("records of an earlier start go first and are forgotten by their own epoch"
   const broker = new MemoryBroker();
   const received: number[] = [];
   const collector = broker.link({ clientId: "collector" });
-  await collector.subscribe(topicFor(deviceId, "stats"), { qos: 1 }, ({ payload }) => received.push(payload[0] ?? 0));
+  await collector.subscribe(topicFor(deviceId, "stats"), { qos: 1 }, ({ payload }) => void received.push(payload[0] ?? 0));
   await collector.connect();
   const link = broker.link({ clientId: deviceId });
   const loop = new ReportLoop({ deviceId, outbox, link, log: memoryLog().log });

@@ -2,6 +2,7 @@ import type { Clock, DeviceId, Random, Sha256 } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
 import { contentBytes, decide, type SamplingPolicy, type SamplingState, sampleBytes, sampleInputs, startSampling } from "@kedge/sample";
 import { encodeSample, type SendPriority } from "@kedge/wire";
+import { gistOf } from "./gist.js";
 import type { OutboxWriter } from "./outbox-writer.js";
 
 /** What the desk needs of the program. */
@@ -36,8 +37,7 @@ export class SampleDesk {
   consider({ reading, outcome }: Prediction, bundleDigest: Sha256): void {
     const { affords, clock, random, sha256, deviceId, writer } = this.#deps;
     if (this.#policy === null || this.#state === undefined) return;
-    const label = outcome.kind === "classification" ? outcome.label : "";
-    const score = outcome.kind === "classification" ? Math.max(...outcome.probabilities) : outcome.kind === "regression" ? outcome.value : outcome.score;
+    const { label, score } = gistOf(outcome);
     const bytes = sampleBytes(reading, this.#policy);
     const { state, decision } = decide(this.#state, { label, score, bytes }, { policy: this.#policy, nowMs: clock.nowMs(), random });
     this.#state = state;

@@ -1,9 +1,11 @@
 import { type Clock, type Labels, type Log, messageOf, type Random } from "@kedge/core";
+import type { Vitals } from "@kedge/inference";
 import { mayEndEarly, type Profiler, type Watch, type Window } from "@kedge/profile";
 import type { SamplingPolicy } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
 import type { ModelSlot, Predicted } from "./model-slot.js";
 import type { OutboxWriter } from "./outbox-writer.js";
+import type { ReadingCheck } from "./reading-check.js";
 import type { SampleDesk } from "./sample-desk.js";
 import type { WindowDesk } from "./window-desk.js";
 
@@ -16,6 +18,8 @@ export interface SenseDeps {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** How the machine is now; left out where nobody asks. */
+  readonly vitals?: () => Vitals;
   /** Told of each reading of the bundle that is served: whether it gave a prediction. */
   readonly onOutcome: (isGood: boolean) => void;
 }
@@ -34,6 +38,7 @@ export class SenseLoop {
   readonly #counts = { predictions: 0, errors: 0, alarms: 0 };
   #model: ModelSlot | undefined;
   #profiler: Profiler | undefined;
+  #check: ReadingCheck | undefined;
   #watch: Watch | undefined;
   #hasChanged = false;
   #lastAlarmMs: number | undefined;
@@ -80,6 +85,7 @@ export class SenseLoop {
     this.closeWindow("interval");
     const before = this.#model;
     this.#model = model;
+    this.#check = model?.newCheck();
     const watch = model?.newWatch(labels, Math.floor(random() * 2 ** 32));
     this.#watch = watch;
     this.#hasChanged = false;
@@ -95,14 +101,17 @@ export class SenseLoop {
     const { clock, log, onOutcome, samples } = this.#deps;
     const model = this.#model;
     if (model === undefined) return { kind: "no-model" };
+    const check = observe ? this.#check : undefined;
+    const anomalies = check?.look(reading, clock.nowMs()) ?? [];
     let predicted: Predicted;
     try {
-      predicted = await model.predict(reading, () => clock.monotonicMs());
+      predicted = check?.refusal(anomalies) ?? (await model.predict(reading, () => clock.monotonicMs(), this.#deps.vitals?.()));
     } catch (error) {
       predicted = { kind: "rejected", code: "inference/bad-output", message: messageOf(error) };
       log.warn({ reading: reading.id, error: messageOf(error) }, "the model could not run a reading");
     }
     if (!observe || this.#model !== model) return predicted;
+    check?.count(anomalies);
     if (predicted.kind === "predicted") {
       this.#profiler?.add(predicted.prediction);
       this.#counts.predictions += 1;
@@ -138,7 +147,8 @@ export class SenseLoop {
     const uptimeMs = clock.monotonicMs();
     this.#startMs = endMs;
     const model = this.#model;
-    const profile = this.#profiler?.take();
+    const counted = this.#profiler?.take();
+    const profile = counted === undefined ? undefined : this.#check?.into(counted);
     if (model === undefined || profile === undefined || profile.rows + profile.errors === 0) windows.idle();
     else {
       const detail = trigger === "detector" && this.#watch !== undefined ? { detail: this.#watch.detail() } : {};

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock, DeviceId, Labels, Log, Random, Sha256 } from "@kedge/core";
+import type { Vitals } from "@kedge/inference";
 import type { ReportingPolicy } from "@kedge/profile";
 import { type LinkBudget as BudgetReport, type Outbox, publishBytes, type SendPriority, topicFor } from "@kedge/wire";
 import { HeldFile } from "./held-file.js";
@@ -19,6 +20,7 @@ export interface SensingParts {
   readonly outbox: Outbox;
   /** Absent: bytes are not counted. */
   readonly budget: LinkBudget | undefined;
+  readonly vitals: () => Vitals;
   readonly clock: Clock;
   readonly random: Random;
   readonly sha256: (bytes: Uint8Array) => Sha256;
@@ -52,13 +54,13 @@ function affordsFor({ deviceId, outbox, budget }: SensingParts): (payloadBytes: 
 
 /** Makes the sense loop and the desks behind it. */
 export function makeSensing(parts: SensingParts): Sensing {
-  const { deviceId, labels, stateDir, policy, outbox, budget, clock, random, sha256, log, onRecord, onOutcome } = parts;
+  const { deviceId, labels, stateDir, policy, outbox, budget, vitals, clock, random, sha256, log, onRecord, onOutcome } = parts;
   const writer = new OutboxWriter({ outbox, log, onRecord });
   const affords = affordsFor(parts);
   const held = new HeldFile(join(stateDir, "held-window"), deviceId);
   const windows = new WindowDesk({ deviceId, policy, writer, outbox, held, affords, clock, log });
   const samples = new SampleDesk({ deviceId, writer, affords, clock, random, sha256 });
-  const sense = new SenseLoop({ labels, windows, samples, writer, clock, random, log, onOutcome }, parts.windowMs);
+  const sense = new SenseLoop({ labels, windows, samples, writer, vitals, clock, random, log, onOutcome }, parts.windowMs);
   return {
     sense,
     windows,

@@ -84,6 +84,7 @@ export function tinySense(changes: Partial<SensingParts> & { readonly outbox?: M
     windowMs: 3_600_000,
     policy: { heartbeatMs: null, fineForMs: 60_000 },
     budget: undefined,
+    vitals: () => ({ temperatureC: null, memoryMib: null }),
     clock: { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs },
     random: () => 0.5,
     sha256: (bytes): Sha256 => sha256(bytes),

@@ -171,6 +171,7 @@ export class ToyAgent {
       policy: { heartbeatMs: null, fineForMs: 60_000 },
       outbox,
       budget: undefined,
+      vitals: () => ({ temperatureC: null, memoryMib: null }),
       clock,
       random,
       sha256,

@@ -65,6 +65,12 @@ export function labelsArgument(text: string, before: Readonly<Record<string, str
   return { ...before, [key]: value };
 }
 
+/** `--unit field=word` or `--column name=kind`, as often as wanted. */
+export function wordPairsArgument(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const [key, value] = pairOf(text);
+  return { ...before, [key]: value };
+}
+
 /** `--metric name=number`, as often as wanted. */
 export function metricsArgument(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
   const [key, value] = pairOf(text);

@@ -7,6 +7,7 @@ export const cliCodes = {
   unreadable: "cli/file-unreadable",
   unwritable: "cli/file-unwritable",
   emptyToken: "cli/empty-token",
+  badSchema: "cli/bad-schema",
   badRows: "cli/bad-rows",
   badSignature: "cli/bad-signature",
   badPreprocessing: "cli/bad-preprocessing",

@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { Runner } from "./action.js";
 import { addAlerts } from "./commands/alerts.js";
 import { addAudit } from "./commands/audit.js";
+import { addBroker } from "./commands/broker.js";
 import { addCollector, runCollector } from "./commands/collector.js";
 import { addCompletion } from "./commands/completion.js";
 import { addContexts } from "./commands/context.js";
@@ -14,6 +15,7 @@ import { addModels } from "./commands/models.js";
 import { addRetrain } from "./commands/retrain.js";
 import { addRollouts } from "./commands/rollouts.js";
 import { addSamples } from "./commands/samples.js";
+import { addSchemas } from "./commands/schemas.js";
 import { addStatus, ownVersion } from "./commands/status.js";
 import { addTokens } from "./commands/tokens.js";
 import type { Io } from "./io.js";
@@ -26,6 +28,7 @@ const families = [
   addTokens,
   addKeys,
   addModels,
+  addSchemas,
   addRollouts,
   addDrift,
   addIncidents,
@@ -33,6 +36,7 @@ const families = [
   addRetrain,
   addSamples,
   addAudit,
+  addBroker,
   addCollector,
   addContexts,
   addCompletion,
@@ -44,6 +48,7 @@ Examples:
   kedge token create --label site=oslo > token            let one device in
   kedge model pack --model m.onnx --name clothes --version 2.0.0 --reference held-out.ndjson
   kedge model push clothes-2.0.0.bundle
+  kedge schema infer --readings train.csv --out schema.json   what readings must be; review it, pack it
   kedge rollout plan clothes@2.0.0 -l site=oslo           who would get it, in which wave
   kedge rollout start clothes@2.0.0 -l site=oslo -w       roll it out and watch
   kedge drift status --exit-code                          exit with 8 when something has drifted
@@ -52,7 +57,7 @@ Examples:
 Exit codes:
   0 done                 1 failed                 2 wrong usage            3 not found
   4 not let in           5 conflict               6 timed out, still runs  7 aborted or rolled back
-  8 drift                9 configuration refused  10 address or port       11 storage
+  8 drift, schema broken 9 configuration refused  10 address or port       11 storage
   12 digest or signature does not match`;
 
 /** The whole command line. */

@@ -9,6 +9,8 @@ import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
 import { checkDatabase, type OpenStore, openInfluxSeries, openPostgresRecords, openSqliteStore, snapshotDatabase } from "@kedge/store/adapters";
 import { type Broker, startBroker } from "./broker/broker.js";
+import { DeviceChannels } from "./broker/device-channels.js";
+import { type OpenedExternal, openExternal } from "./broker/open-external.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import { answersOf } from "./answers/answers.js";
@@ -123,7 +125,7 @@ async function listenForDevices(config: CollectorConfig, { keys, access }: Groun
   return broker;
 }
 
-async function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log): Promise<BaseServices> {
+async function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log, faults: FaultBoard): Promise<BaseServices> {
   const { keys, store, bundles, documents, fleet } = ground;
   return {
     config,
@@ -143,15 +145,47 @@ async function servicesOf(config: CollectorConfig, version: string, ground: Grou
     secretBytes,
     newWebhookSecret,
     disconnect: (deviceId) => void broker.disconnect(deviceId),
-    faults: new FaultBoard(),
+    faults,
     clock,
     random,
     log,
   };
 }
 
+/** The ways to devices: the collector's own port, and an external broker where there is one. */
+interface Ways {
+  readonly broker: Broker;
+  readonly external: OpenedExternal | undefined;
+  readonly channels: DeviceChannels | undefined;
+  readonly publish: Publish;
+}
+
+async function openWays(config: CollectorConfig, ground: Ground, faults: FaultBoard, log: Log, closers: Closers): Promise<Ways> {
+  const { keys, fleet } = ground;
+  const collectorId = await collectorIdOf(config.dataDir, { clock, random });
+  const external = await openExternal({ config: config.broker, keys, fleet, collectorId, faults, clock, random, log });
+  const broker = await listenForDevices(config, ground, log, closers);
+  if (external === undefined) return { broker, external, channels: undefined, publish: (topic, payload, options) => broker.publish(topic, payload, options) };
+  closers.push(() => external.broker.close());
+  const channels = new DeviceChannels(broker, external.broker);
+  return { broker, external, channels, publish: channels.publish };
+}
+
+/** Connects to an external broker, now or whenever it answers, and takes what devices say there. */
+function hearAfar({ external, channels }: Ways, loops: Loops, log: Log): void {
+  const started = external?.broker.start({
+    onDevice(deviceId, leaf, payload) {
+      channels?.heardAfar(deviceId);
+      return loops.desk.take(deviceId, leaf, payload);
+    },
+    onUnsealed: (deviceId, leaf, payload) => loops.services.ingest.refuseUnsealed(deviceId, leaf, payload),
+    onConnect: () => loops.sayAgain(),
+  });
+  started?.catch((error: unknown) => log.debug({ error: messageOf(error) }, "stopped before the broker was reached"));
+}
+
 /** Brings what clients say to the loops, and to the desk that lets new ones in. */
-function receive(broker: Broker, { keys, documents, fleet, store }: Ground, loops: Loops, publish: Publish, log: Log): void {
+function receive({ broker, external, channels, publish }: Ways, { keys, documents, fleet, store }: Ground, loops: Loops, log: Log): void {
   const { authority, directorKey } = keys;
   const enrolment = new EnrolmentDesk({
     authority,
@@ -160,15 +194,20 @@ function receive(broker: Broker, { keys, documents, fleet, store }: Ground, loop
     keys: documents.keys,
     audit: store.records.audit,
     directorKey,
+    broker: external?.deviceBroker ?? null,
     publish,
     sha256,
     clock,
     random,
     log,
   });
-  broker.onDevice((deviceId, leaf, payload) => loops.desk.take(deviceId, leaf, payload));
+  broker.onDevice((deviceId, leaf, payload) => {
+    channels?.heardHere(deviceId, leaf);
+    return loops.desk.take(deviceId, leaf, payload);
+  });
   broker.onEnroll((arrival) => enrolment.take(arrival));
   broker.onPresence((deviceId, isConnected) => {
+    if (channels?.isAfar(deviceId) === true) return;
     if (isConnected) fleet.heardOf(deviceId);
     else fleet.gone(deviceId).catch((error: unknown) => log.error({ deviceId, error: messageOf(error) }, "that a device is gone could not be stored"));
   });
@@ -217,15 +256,17 @@ export async function startCollector(config: CollectorConfig, version: string, l
   };
   try {
     const ground = await openGround(config, closers);
-    const broker = await listenForDevices(config, ground, log, closers);
-    const publish: Publish = (topic, payload, options) => broker.publish(topic, payload, options);
-    const base = await servicesOf(config, version, ground, broker, log);
-    const loops = await joinLoops(base, { director: ground.keys.director, publish, runtime: new OnnxruntimeNodeRuntime() });
+    const faults = new FaultBoard();
+    const ways = await openWays(config, ground, faults, log, closers);
+    const { broker } = ways;
+    const base = await servicesOf(config, version, ground, broker, log, faults);
+    const loops = await joinLoops(base, { director: ground.keys.director, publish: ways.publish, runtime: new OnnxruntimeNodeRuntime() });
     closers.push(() => loops.stop());
-    receive(broker, ground, loops, publish, log);
+    receive(ways, ground, loops, log);
     const http = await listenForPeople(config, ground, loops, closers);
     await loops.start();
     broker.open();
+    hearAfar(ways, loops, log);
     await writeEndpoint(config, ground, http.url, broker.port);
     return { mqttPort: broker.port, url: http.url, stop: closeAll };
   } catch (error) {

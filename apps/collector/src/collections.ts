@@ -28,6 +28,8 @@ export interface DeviceRecord {
   readonly certificate: { readonly serial: string; readonly notAfterMs: number };
   /** Of the device's public key (SPKI, DER), and the token that let it in. */
   readonly keySha256: Sha256;
+  /** The key itself, base64; of devices that enrolled or renewed since there are external brokers. */
+  readonly keySpki?: string;
   readonly tokenId: string;
   readonly bootEpoch: number | null;
   readonly reported: ReportedState | null;

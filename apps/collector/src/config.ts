@@ -18,6 +18,32 @@ const mqtt = z.strictObject({
   maxConnections: z.int().min(1).max(1_000_000).default(20_000),
 });
 
+const brokerUrl = z.string().regex(/^mqtts?:\/\/[^/@\s]+$/, "is no address such as mqtts://broker.example:8883 (name and password have keys of their own)");
+
+const broker = z.strictObject({
+  /** `external`: devices are sent to another broker when they get their certificates. Enrolment stays at the collector's own port. */
+  kind: z.enum(["embedded", "external"]).default("embedded"),
+  /** As the collector reaches it, and as devices do (null: the same). */
+  url: brokerUrl.nullable().default(null),
+  deviceUrl: brokerUrl.nullable().default(null),
+  /** Authorities (PEM) of the broker's certificate; `system`: those that Node trusts; null: the collector's own, see `kedge collector broker-files`. */
+  caFile: z.string().min(1).nullable().default(null),
+  deviceCaFile: z.string().min(1).nullable().default(null),
+  /** Who the collector is there. Without a certificate of yours, its own authority makes one out to `kedge.collector`. */
+  certificateFile: z.string().min(1).nullable().default(null),
+  keyFile: z.string().min(1).nullable().default(null),
+  username: z.string().min(1).max(256).nullable().default(null),
+  passwordFile: z.string().min(1).nullable().default(null),
+  clientId: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "is no client id: 1 to 64 letters, digits, _ . or -")
+    .nullable()
+    .default(null),
+  keepAliveSeconds: z.int().min(1).max(3_600).default(30),
+  /** What `kedge broker probe` calls unsafe and you want all the same. */
+  acceptUnsafe: z.array(z.enum(["plaintext", "anonymous-access"])).default([]),
+});
+
 const http = z.strictObject({
   host: z.string().min(1).default("127.0.0.1"),
   port: port.default(8787),
@@ -157,6 +183,7 @@ const schema = z.strictObject({
   formatVersion: z.literal(1).default(1),
   dataDir: z.string().min(1),
   mqtt: mqtt.prefault({}),
+  broker: broker.prefault({}),
   http: http.prefault({}),
   drift: drift.prefault({}),
   retrain: retrain.prefault({}),
@@ -217,7 +244,7 @@ function scalar(text: string): unknown {
 
 /** Every key, dotted. */
 function knownKeys(): string[] {
-  const sections = { mqtt, http, drift, retrain, rollout, sampling, store, retention } as const;
+  const sections = { mqtt, broker, http, drift, retrain, rollout, sampling, store, retention } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 
@@ -256,5 +283,19 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
   }
+  const faults = brokerFaults(config.broker);
+  if (faults.length > 0) refuse(faults, where);
   return config;
+}
+
+function brokerFaults({ kind, url, deviceUrl, certificateFile, keyFile, acceptUnsafe }: CollectorConfig["broker"]): string[] {
+  if (kind === "embedded") return url === null ? [] : ["broker.url: is of an external broker; set broker.kind to external, or leave it out"];
+  if (url === null) return ["broker.url: is needed when broker.kind is external"];
+  const isClear = [url, deviceUrl ?? url].some((text) => text.startsWith("mqtt:") && !loopback.has(new URL(text).hostname.replace(/^\[|\]$/g, "")));
+  return [
+    ...(isClear && !acceptUnsafe.includes("plaintext")
+      ? ["broker.url: statistics and samples would cross the network in clear; use mqtts://, or accept it with broker.acceptUnsafe: [plaintext]"]
+      : []),
+    ...((certificateFile === null) === (keyFile === null) ? [] : ["broker.certificateFile and broker.keyFile: give both, or neither"]),
+  ];
 }

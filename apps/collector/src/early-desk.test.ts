@@ -105,8 +105,7 @@ describe("answers", () => {
 });
 
 describe("devices that report coarsely", () => {
-  const reported = (quietMs?: number) =>
-    ({ reported: quietMs === undefined ? null : { ...deviceRecord("x" as DeviceId).reported, quietMs } }) as Parameters<typeof lookBackOf>[0];
+  const reported = (quietMs?: number) => ({ reported: quietMs === undefined ? null : { ...report("cam-1", "IDLE", null), quietMs } });
 
   test("are looked at as far back as their windows reach, and no further than two days", () => {
     expect([lookBackOf(reported(), 600_000), lookBackOf(reported(900_000), 600_000), lookBackOf(reported(6e8), 600_000)]).toEqual([

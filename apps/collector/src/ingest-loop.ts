@@ -134,6 +134,13 @@ export class IngestLoop {
     return this.#queue.add({ deviceId, bootEpoch: key.bootEpoch, state });
   }
 
+  /** A message came over a broker without its device's seal: it is kept for people to look at, and settles nothing. */
+  refuseUnsealed(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
+    this.#counts.received += 1;
+    const message = `a message that names ${deviceId} does not bear its seal`;
+    return this.#refuse(deviceId, leaf, payload, { kind: "refused", code: "ingest/unsealed", message, key: null });
+  }
+
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */
   async born(birth: Birth): Promise<void> {
     if (this.#queue.isRecovering) await this.#queue.recovered();

@@ -1,8 +1,10 @@
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Clock, KedgeError, messageOf, newId, type Random, type Sha256 } from "@kedge/core";
 import { type ApiTokenRecord, createApiToken, hashApiToken } from "@kedge/identity";
+import { loadOrCreateKey } from "@kedge/identity/adapters";
 import { type Authority, openAuthority } from "@kedge/identity/authority";
 import type { Signer } from "@kedge/registry";
 import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
@@ -19,6 +21,9 @@ export interface Keys {
   readonly targets: Signer;
   readonly targetsKey: NamedKey;
   readonly targetsPublicPem: string;
+  /** For what crosses a broker that is not ours: the private half, and the public one (SubjectPublicKeyInfo, DER). */
+  readonly seal: KeyObject;
+  readonly sealKeyDer: Uint8Array;
 }
 
 async function keyPair(path: string): Promise<{ readonly signer: Signer; readonly key: NamedKey; readonly publicPem: string }> {
@@ -44,8 +49,11 @@ export async function openKeys(dataDir: string, nowMs: number): Promise<Keys> {
   const authority = await openAuthority(join(dataDir, "authority"), { nowMs });
   const director = await keyPair(join(dataDir, "keys", "director.pem"));
   const targets = await keyPair(join(dataDir, "keys", "targets.pem"));
+  const seal = await loadOrCreateKey(join(dataDir, "keys", "seal.pem"));
   return {
     authority,
+    seal,
+    sealKeyDer: new Uint8Array(createPublicKey(seal).export({ type: "spki", format: "der" })),
     director: director.signer,
     directorKey: director.key,
     targets: targets.signer,

@@ -36,6 +36,8 @@ export interface Loops {
   readonly services: Services;
   readonly desk: DeviceDesk;
   start(): Promise<void>;
+  /** Says what is wanted of devices and which incidents are open once more, to a broker that may have forgotten it. */
+  sayAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -231,6 +233,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       await retrain.start();
       upkeep.start();
     },
+    sayAgain: () => sayAgain(services, director),
     async stop() {
       ingest.stop();
       await upkeep.stop();

@@ -4,6 +4,7 @@ import { exitCodeOf, exitCodes, KedgeError, messageOf } from "@kedge/core";
 import { Command } from "commander";
 import { pino } from "pino";
 import { backup, restore } from "./backup/backup.js";
+import { writeBrokerFiles } from "./broker-files.js";
 import { databaseFiles, startCollector } from "./build.js";
 import { type CollectorConfig, loadConfig } from "./config.js";
 
@@ -48,7 +49,7 @@ async function run(flags: Flags): Promise<void> {
   });
   const collector = await startCollector(config, version, log);
   process.stdout.write(
-    `The collector runs.\n  Devices   mqtts://${config.mqtt.host}:${collector.mqttPort}\n  API       ${collector.url}\n  Dashboard ${collector.url}/#token=$(cat ${config.dataDir}/admin-token)\n  Data      ${config.dataDir}\nNext: kedge token create > token.txt\n`,
+    `The collector runs.\n  Devices   mqtts://${config.mqtt.host}:${collector.mqttPort}${config.broker.url === null ? "" : ` (to enrol), then ${config.broker.deviceUrl ?? config.broker.url}`}\n  API       ${collector.url}\n  Dashboard ${collector.url}/#token=$(cat ${config.dataDir}/admin-token)\n  Data      ${config.dataDir}\nNext: kedge token create > token.txt\n`,
   );
   await stopped;
   await collector.stop();
@@ -94,6 +95,17 @@ withFlags(program.command("restore <directory>").description("put a backup back 
     process.stdout.write(`${files.length} files of ${new Date(createdAtMs).toISOString()} are back in ${dataDir}, each checked\n`);
   },
 );
+withFlags(
+  program
+    .command("broker-files")
+    .description("write the certificates that an external broker needs, signed by this collector's authority")
+    .requiredOption("--name <host...>", "names and addresses that clients reach the broker by")
+    .requiredOption("--out <directory>", "where to; nothing is replaced"),
+).action(async (_: Flags, command: Command) => {
+  const flags = command.optsWithGlobals<Flags & { readonly name: readonly string[]; readonly out: string }>();
+  const written = await writeBrokerFiles(configOf(flags).dataDir, flags.out, flags.name, Date.now());
+  for (const { path, purpose } of written) process.stdout.write(`${path}  ${purpose}\n`);
+});
 
 program.exitOverride();
 try {

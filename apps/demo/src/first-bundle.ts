@@ -5,11 +5,12 @@ import { join } from "node:path";
 import { KedgeError, type Sha256, silentLog } from "@kedge/core";
 import { type Prediction, preprocess } from "@kedge/inference";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, planWatch, profileOf, type Recipe, specHash } from "@kedge/profile";
+import { buildSpec, countAnomalies, planWatch, profileOf, type Recipe, specHash, withAnomalies } from "@kedge/profile";
 import { type GoldenCase, noLineage, type PackedBundle, packBundle } from "@kedge/registry";
 import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
 import { encodeLabelledFrames } from "@kedge/retrain";
 import { tfjsTrainer, writeLabelledFrames } from "@kedge/retrain/adapters";
+import { inferSchema, schemaText } from "@kedge/sensor";
 import { encodeReferenceProfile } from "@kedge/wire";
 import {
   type FashionSets,
@@ -19,6 +20,7 @@ import {
   firstTraining,
   framesOf,
   predictAll,
+  readingOf,
   trainFirstModel,
 } from "./first-model.js";
 
@@ -94,9 +96,15 @@ export async function makeFirstBundle(parts: FirstBundleParts): Promise<FirstBun
   const heldOut: Prediction[] = await predictAll(model, parts.sets.heldOut, () => performance.now());
   const spec = buildSpec(fashionRecipe, heldOut, fashionClasses);
   const hash = specHash(spec, { utf8, sha256 });
+  const { schema } = inferSchema(parts.sets.train.map(readingOf));
+  const anomalies = countAnomalies(
+    schema,
+    heldOut.map((p) => p.reading),
+  );
+  const profile = withAnomalies(profileOf(spec, hash, heldOut), anomalies);
   const reference = encodeReferenceProfile({
     spec,
-    cohorts: [{ selector: "", profile: profileOf(spec, hash, heldOut), rows: heldOut.length }],
+    cohorts: [{ selector: "", profile, rows: heldOut.length }],
     // Six cameras of a dozen frames a second.
     watch: planWatch(spec, { alarmsPerFleetDay: 1, devices: 6, rowsPerDay: 12 * 86_400 }),
   });
@@ -120,6 +128,7 @@ export async function makeFirstBundle(parts: FirstBundleParts): Promise<FirstBun
       model: onnx,
       reference,
       golden: { tolerance: 1e-4, cases },
+      schema: utf8(schemaText(schema)),
       metrics: { accuracy: right / heldOut.length },
       lineage: { ...noLineage, trainer: "tfjs", dataset: { train: sha256(train), holdout: sha256(holdout) } },
     },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type InferenceRuntime, type LoadedModel, type ModelSignature, outcomeOf, type Prediction, type Preprocessing, preprocess } from "@kedge/inference";
 import type { CancelSignal, Hyperparameters, LabelledFrames, Trainer, TrainingJob, TrainingProgress } from "@kedge/retrain";
-import { type Idx, idxItem } from "@kedge/sensor";
+import { type Idx, idxItem, type Reading } from "@kedge/sensor";
 import type { Frame } from "./frame-transform.js";
 
 /** Fashion-MNIST's classes; an image's label is a place in this list. */
@@ -76,12 +76,16 @@ export function framesOf(images: readonly LabelledImage[]): LabelledFrames {
   return { type: "uint8", dims: [28, 28], classes: fashionClasses, values, labels: Uint16Array.from(images, ({ label }) => label) };
 }
 
+/** An image as its camera would give it. */
+export function readingOf({ frame }: LabelledImage, index: number): Reading {
+  return { id: `image-${index}`, atMs: 0, inputs: { image: { type: "uint8", dims: [frame.height, frame.width], values: frame.pixels } } };
+}
+
 /** What the model says of each image, in order. A rejected frame or output is a fault of the demo and throws. */
 export async function predictAll(model: LoadedModel, images: readonly LabelledImage[], nowMs: () => number): Promise<Prediction[]> {
   const predictions: Prediction[] = [];
-  for (const [i, { frame }] of images.entries()) {
-    const image = { type: "uint8" as const, dims: [frame.height, frame.width], values: frame.pixels };
-    const reading = { id: `image-${i}`, atMs: 0, inputs: { image } };
+  for (const [i, image] of images.entries()) {
+    const reading = readingOf(image, i);
     const startedMs = nowMs();
     const ready = preprocess(fashionPreprocessing, fashionSignature, reading);
     if (ready.kind === "rejected") throw new RangeError(ready.message);

@@ -9,6 +9,7 @@ export { type Device, type DeviceAlarm, deviceStates, type Quantile, updateState
 export {
   type Bin,
   type Cause,
+  anomalyRules,
   causeClasses,
   type Drift,
   type DriftLook,

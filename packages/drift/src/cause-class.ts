@@ -25,6 +25,7 @@ const sd = (s: NumericSummary): number => Math.sqrt(s.m2 / Math.max(1, s.count -
 /** Ratios that units are confused by: °C/°F apart, powers of ten, 2.54, 3.6, 0.4536, and 255 for pixels. */
 const unitRatios = [10, 100, 1_000, 1_000_000, 2.54, 3.6, 2.2046, 255, 60, 3_600];
 
+/** Whether the values look like the reference's in another unit. */
 function isUnitChange({ current, reference }: MomentsPair): boolean {
   const spreadThen = sd(reference);
   const spreadNow = sd(current);
@@ -33,6 +34,14 @@ function isUnitChange({ current, reference }: MomentsPair): boolean {
   const near = (x: number): boolean => Math.abs(ratio / x - 1) < 0.15 && Math.abs(current.mean - x * reference.mean) < 0.25 * spreadNow;
   const fahrenheit = Math.abs(ratio / 1.8 - 1) < 0.15 && Math.abs(current.mean - (1.8 * reference.mean + 32)) < 0.25 * spreadNow;
   return fahrenheit || unitRatios.some((r) => near(r) || near(1 / r));
+}
+
+/** The same of values of which the mean alone is known; it tells units apart only where it is far from zero. */
+export function isMeanInOtherUnit(mean: number, reference: NumericSummary): boolean {
+  const spread = sd(reference);
+  const near = (x: number, offset = 0): boolean => Math.abs(mean - (x * reference.mean + offset)) < 0.25 * x * spread;
+  if (near(1.8, 32) || near(1 / 1.8, -32 / 1.8)) return true;
+  return Math.abs(reference.mean) > 2 * spread && unitRatios.some((r) => near(r) || near(1 / r));
 }
 
 /** The values do not vary any more; or half of them or more came to one inner bin, as happens while a look still holds some from before. */

@@ -1,3 +1,4 @@
+import { anomalyWords } from "./anomaly-verdicts.js";
 import { type Cause, scopeName } from "./verdict.js";
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -5,6 +6,10 @@ const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 
 const classWords: Readonly<Record<Cause["causeClass"], string>> = {
   population_shift: "what is seen has changed",
   missing: "values are missing or broken",
+  wrong_type: "values are of the wrong type",
+  out_of_range: "values are out of range",
+  new_category: "words come that were never seen",
+  clock_fault: "readings are not in order of time",
   unit_change: "a unit seems to have changed",
   stuck: "a sensor seems stuck",
   saturation: "a sensor seems saturated",
@@ -22,11 +27,13 @@ export function explainCause(cause: Cause): string {
   const [first, ...rest] = cause.features;
   if (first === undefined) return `${scopeName(cause.scope)}: nothing moved.`;
   const bin = first.topBins[0];
-  const moved = bin === undefined ? "" : ` Most of it is "${bin.label}", from ${percent(bin.reference)} to ${percent(bin.current)}.`;
+  const moved =
+    bin === undefined || first.rule !== undefined ? "" : ` Most of it is "${bin.label}", from ${percent(bin.reference)} to ${percent(bin.current)}.`;
   const others = rest.length === 0 ? "" : ` Also moved: ${rest.map((f) => f.feature).join(", ")}.`;
+  const did = first.rule === undefined ? "moved for" : `breaks the schema (${anomalyWords[first.rule]}) in`;
   const where = cause.scope.kind === "device" ? scopeName(cause.scope) : `${scopeName(cause.scope)} (${cause.deviceIds.length} devices)`;
   return (
-    `Drift at ${where}: ${classWords[cause.causeClass]}. ${first.feature} moved for ${percent(first.score)} of the readings ` +
+    `Drift at ${where}: ${classWords[cause.causeClass]}. ${first.feature} ${did} ${percent(first.score)} of the readings ` +
     `(limit ${percent(first.limit)}, 95 % interval ${percent(first.interval[0])} to ${percent(first.interval[1])}, n = ${Math.round(first.rows)} against ${Math.round(first.referenceRows)}).` +
     `${moved}${others} ${cause.reason}`
   );

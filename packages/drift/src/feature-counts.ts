@@ -32,7 +32,10 @@ export function countsOf(profile: Profile, index: number): FeatureCounts | undef
     return index === profile.features.length ? { cells: [profile.rows], invalid: profile.errors, rows: profile.rows + profile.errors } : undefined;
   }
   const invalid = invalidIn(summary);
-  const counts = { cells: cellsOf(summary), invalid, rows: summary.count + invalid };
+  // The boxes of a frame are not independent of each other: all together they are evidence for as many values as there were frames at most.
+  const isMany = summary.count + invalid > profile.rows;
+  const cells = isMany ? scaledTo(cellsOf(summary), Math.max(0, profile.rows - invalid)).map(Math.round) : cellsOf(summary);
+  const counts = { cells, invalid, rows: total(cells) + invalid };
   return summary.kind === "embedding" ? { ...counts, sketch: sketchOf(summary) } : counts;
 }
 

@@ -1,3 +1,4 @@
+export { evaluateAnomaliesFirst, type SchemedFleet } from "./anomalies-first.js";
 export type { DeviceProfile, LabelledAnswers } from "./device-profile.js";
 export { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 export { evaluateFleet, type FleetEvaluation, type FleetToEvaluate } from "./evaluate-fleet.js";

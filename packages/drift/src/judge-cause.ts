@@ -10,7 +10,20 @@ import { sightAt } from "./sight-at.js";
 import type { Cause, CauseClass, Verdict } from "./verdict.js";
 
 /** A cause is of the gravest class that any of its features shows; faults of sensors before changes of the world. */
-const gravest: readonly CauseClass[] = ["missing", "stuck", "unit_change", "saturation", "model_change", "population_shift", "seasonal", "unknown"];
+const gravest: readonly CauseClass[] = [
+  "missing",
+  "wrong_type",
+  "clock_fault",
+  "stuck",
+  "unit_change",
+  "saturation",
+  "out_of_range",
+  "new_category",
+  "model_change",
+  "population_shift",
+  "seasonal",
+  "unknown",
+];
 
 function classOf(features: readonly Verdict[]): CauseClass {
   return gravest.find((c) => features.some((f) => f.causeClass === c)) ?? "unknown";

@@ -1,5 +1,6 @@
 import type { DeviceId, Severity } from "@kedge/core";
 import type { FeatureRole } from "@kedge/profile";
+import type { AnomalyRule } from "@kedge/sensor";
 
 /** Who moved: one device, the devices of a cohort (`site=oslo`), or all. */
 export type Scope =
@@ -11,6 +12,10 @@ export type Scope =
 export type CauseClass =
   | "population_shift"
   | "missing"
+  | "wrong_type"
+  | "out_of_range"
+  | "new_category"
+  | "clock_fault"
   | "unit_change"
   | "stuck"
   | "saturation"
@@ -46,6 +51,8 @@ export interface Verdict {
   readonly interval: readonly [number, number];
   readonly drifted: boolean;
   readonly causeClass: CauseClass;
+  /** The rule of the bundle's schema that readings break here; absent: the verdict is on a distribution. */
+  readonly rule?: AnomalyRule;
   /** The three that moved most. */
   readonly topBins: readonly MovedBin[];
 }

@@ -2,13 +2,22 @@ import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto"
 import { join } from "node:path";
 import { type DeviceId, KedgeError, parseDeviceId } from "@kedge/core";
 import { deviceOfNames, identityErrors } from "../src/index.js";
-import { loadOrCreateKey } from "./device-key.js";
+import { isP256, loadOrCreateKey } from "./device-key.js";
 import { makePrivateDirectory, readPrivateFile, writePrivateFile } from "./private-files.js";
 
 /** A public key by its name, as PEM (SubjectPublicKeyInfo). */
 export interface TrustedKey {
   readonly keyId: string;
   readonly publicKeyPem: string;
+}
+
+/** The broker that a device speaks over, where that is not the collector itself. */
+export interface IdentityBroker {
+  readonly url: string;
+  /** Whom to trust for its certificate; empty: those of the collector. */
+  readonly authoritiesPem: string;
+  /** The collector's public key for seals. */
+  readonly sealKeyPem: string;
 }
 
 /** Who a device is and whom it trusts. What MQTT over TLS takes: `certificatePem`, `privateKeyPem`, `authoritiesPem`. */
@@ -24,6 +33,8 @@ export interface DeviceIdentity {
   readonly targetsKeys: readonly TrustedKey[];
   readonly notBeforeMs: number;
   readonly notAfterMs: number;
+  /** `null`: the collector's own. */
+  readonly broker: IdentityBroker | null;
 }
 
 /** What a collector granted; with the private key it is a {@link DeviceIdentity}. */
@@ -77,6 +88,7 @@ function faultOf(granted: GrantedIdentity, privateKeyPem: string): string | unde
     const certificate = new X509Certificate(granted.certificatePem);
     if (!certificate.checkPrivateKey(createPrivateKey(privateKeyPem))) return "the certificate is for another key";
     if (deviceOfNames(certificate.subject, certificate.subjectAltName) !== granted.deviceId) return `the certificate is not for ${granted.deviceId}`;
+    if (granted.broker !== null && !isP256(createPublicKey(granted.broker.sealKeyPem))) return "the collector's key for seals is not on P-256";
     for (const key of [...granted.directorKeys, ...granted.targetsKeys]) {
       if (createPublicKey(key.publicKeyPem).asymmetricKeyType !== "ed25519") return `the key ${key.keyId} is not an Ed25519 key`;
     }
@@ -100,7 +112,16 @@ function parseGranted(text: string): GrantedIdentity | undefined {
   if (raw["formatVersion"] !== formatVersion || deviceId === undefined || directorKeys === undefined || targetsKeys === undefined) return undefined;
   if (typeof certificatePem !== "string" || typeof authoritiesPem !== "string" || typeof notBeforeMs !== "number" || typeof notAfterMs !== "number")
     return undefined;
-  return { deviceId, certificatePem, authoritiesPem, directorKeys, targetsKeys, notBeforeMs, notAfterMs };
+  const broker = parseBroker(raw["broker"]);
+  if (broker === undefined) return undefined;
+  return { deviceId, certificatePem, authoritiesPem, directorKeys, targetsKeys, notBeforeMs, notAfterMs, broker };
+}
+
+function parseBroker(raw: unknown): IdentityBroker | null | undefined {
+  if (raw === undefined || raw === null) return null;
+  const { url, authoritiesPem, sealKeyPem } = raw as { readonly [K in keyof IdentityBroker]?: unknown };
+  if (typeof url !== "string" || typeof authoritiesPem !== "string" || typeof sealKeyPem !== "string") return undefined;
+  return { url, authoritiesPem, sealKeyPem };
 }
 
 function parseKeys(raw: unknown): readonly TrustedKey[] | undefined {

@@ -1,8 +1,9 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { messageOf, type Sha256 } from "@kedge/core";
-import type { EnrollResponse, NamedKey } from "@kedge/wire";
+import type { DeviceBroker, EnrollResponse, NamedKey } from "@kedge/wire";
 import { type Denied, deviceOfNames, identityErrors } from "../src/index.js";
-import type { GrantedIdentity, TrustedKey } from "./device-identity.js";
+import type { GrantedIdentity, IdentityBroker, TrustedKey } from "./device-identity.js";
+import { isP256 } from "./device-key.js";
 import { pinOf } from "./fetch-authority.js";
 
 type Granted = Extract<EnrollResponse, { readonly kind: "granted" }>;
@@ -31,11 +32,23 @@ export function readGrant(response: Granted, privateKey: KeyObject, pin: Sha256)
       targetsKeys: response.targetsKeys.map(pemOf),
       notBeforeMs: Date.parse(certificate.validFrom),
       notAfterMs: Date.parse(certificate.validTo),
+      broker: response.broker === undefined ? null : brokerOf(response.broker),
     };
     return { kind: "granted", identity };
   } catch (error) {
     return invalid(`a key or certificate that cannot be read: ${messageOf(error)}`);
   }
+}
+
+function brokerOf({ url, authorities, sealKey }: DeviceBroker): IdentityBroker {
+  if (!/^mqtts?:\/\/[^/\s]+$/.test(url)) throw new TypeError(`${JSON.stringify(url.slice(0, 80))} is no broker's address`);
+  const publicKey = createPublicKey({ key: Buffer.from(sealKey), format: "der", type: "spki" });
+  if (!isP256(publicKey)) throw new TypeError("the key for seals is not on P-256");
+  return {
+    url,
+    authoritiesPem: authorities.map((der) => new X509Certificate(der).toString()).join(""),
+    sealKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
+  };
 }
 
 function pemOf(key: NamedKey): TrustedKey {

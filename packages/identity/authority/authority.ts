@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import type { DeviceId, Sha256 } from "@kedge/core";
-import { isP256, pinOf, sha256 } from "../adapters/index.js";
-import { type Denied, deviceCertificateLifeMs, deviceUri, identityErrors, normalSerial } from "../src/index.js";
+import { isP256, newDeviceKey, pinOf, sha256 } from "../adapters/index.js";
+import { collectorName, type Denied, deviceCertificateLifeMs, deviceUri, identityErrors, normalSerial } from "../src/index.js";
 import { type AuthorityFiles, backdatedMs, loadOrCreateAuthority, newSerial } from "./authority-files.js";
-import { loadOrCreateServerCertificate, type ServerCredentials } from "./server-certificate.js";
+import { loadOrCreateServerCertificate, newServerCredentials, type ServerCredentials } from "./server-certificate.js";
 import { ecdsaP256, loadX509, webPrivateKey, webPublicKey } from "./x509.js";
 
 /** A certificate that was issued to a device. */
@@ -29,6 +29,8 @@ export interface ReadRequest {
 
 /** Larger requests are refused unread; ours have some 210 bytes. */
 const maxRequestBytes = 4096;
+/** A connection that stands is not cut by its certificate's end, and every start of a collector makes a new one. */
+const collectorLifeMs = 825 * 86_400_000;
 
 /** The collector's own certificate authority, kept in a directory (key 0600). Open it with {@link openAuthority}. */
 export class Authority {
@@ -57,6 +59,18 @@ export class Authority {
     return await loadOrCreateServerCertificate(this.#directory, this.#files, names, nowMs);
   }
 
+  /** Key and chain for the TLS server of a broker beside the collector. Made anew with every call, and not kept. */
+  brokerCredentials(names: readonly string[], nowMs: number): Promise<ServerCredentials> {
+    return newServerCredentials(this.#files, names, nowMs);
+  }
+
+  /** Key and certificate by which the collector itself logs in at a broker, as {@link collectorName}. Made anew with every call. */
+  async collectorCredentials(nowMs: number): Promise<{ readonly keyPem: string; readonly certificatePem: string }> {
+    const key = newDeviceKey();
+    const certificate = await this.#sign(createPublicKey(key), collectorName, { fromMs: nowMs, untilMs: nowMs + collectorLifeMs, alternative: undefined });
+    return { keyPem: key.export({ type: "pkcs8", format: "pem" }).toString(), certificatePem: certificate.toString() };
+  }
+
   /** Reads a PKCS#10 request and checks that its asker holds the key. Takes P-256 keys only. */
   async readRequest(der: Uint8Array): Promise<ReadRequest | Denied> {
     const refuse = (code: Denied["code"], message: string): Denied => ({ kind: "denied", code, message });
@@ -77,26 +91,8 @@ export class Authority {
 
   /** Issues a certificate for TLS client authentication to `deviceId`. Names in the request are not looked at. */
   async issueDevice(request: ReadRequest, deviceId: DeviceId, options: { readonly nowMs: number; readonly lifeMs?: number }): Promise<IssuedCertificate> {
-    const x509 = await loadX509();
-    const publicKey = await webPublicKey(request.publicKey);
-    const made = await x509.X509CertificateGenerator.create({
-      serialNumber: newSerial(),
-      subject: `CN=${deviceId}`,
-      issuer: new x509.X509Certificate(this.certificateDer.slice()).subject,
-      notBefore: new Date(options.nowMs - backdatedMs),
-      notAfter: new Date(Math.min(options.nowMs + (options.lifeMs ?? deviceCertificateLifeMs), Date.parse(this.certificate.validTo))),
-      publicKey,
-      signingKey: await webPrivateKey(this.#files.key),
-      signingAlgorithm: ecdsaP256,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
-        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
-        new x509.SubjectAlternativeNameExtension([{ type: "url", value: deviceUri(deviceId) }]),
-        await x509.AuthorityKeyIdentifierExtension.create(await webPublicKey(this.certificate.publicKey)),
-      ],
-    });
-    const certificate = new X509Certificate(Buffer.from(made.rawData));
+    const untilMs = options.nowMs + (options.lifeMs ?? deviceCertificateLifeMs);
+    const certificate = await this.#sign(request.publicKey, deviceId, { fromMs: options.nowMs, untilMs, alternative: deviceUri(deviceId) });
     return {
       kind: "issued",
       deviceId,
@@ -107,6 +103,33 @@ export class Authority {
       notAfterMs: Date.parse(certificate.validTo),
       publicKeySha256: request.publicKeySha256,
     };
+  }
+
+  /** A certificate for TLS client authentication. */
+  async #sign(
+    key: KeyObject,
+    name: string,
+    terms: { readonly fromMs: number; readonly untilMs: number; readonly alternative: string | undefined },
+  ): Promise<X509Certificate> {
+    const x509 = await loadX509();
+    const made = await x509.X509CertificateGenerator.create({
+      serialNumber: newSerial(),
+      subject: `CN=${name}`,
+      issuer: new x509.X509Certificate(this.certificateDer.slice()).subject,
+      notBefore: new Date(terms.fromMs - backdatedMs),
+      notAfter: new Date(Math.min(terms.untilMs, Date.parse(this.certificate.validTo))),
+      publicKey: await webPublicKey(key),
+      signingKey: await webPrivateKey(this.#files.key),
+      signingAlgorithm: ecdsaP256,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+        new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+        ...(terms.alternative === undefined ? [] : [new x509.SubjectAlternativeNameExtension([{ type: "url" as const, value: terms.alternative }])]),
+        await x509.AuthorityKeyIdentifierExtension.create(await webPublicKey(this.certificate.publicKey)),
+      ],
+    });
+    return new X509Certificate(Buffer.from(made.rawData));
   }
 }
 

@@ -29,15 +29,7 @@ export async function loadOrCreateServerCertificate(
   names: readonly string[],
   nowMs: number,
 ): Promise<ServerCredentials> {
-  const wanted = [...new Set(names)].sort();
-  for (const name of wanted) {
-    if (isIP(name) === 0 && !namePattern.test(name)) {
-      throw new KedgeError(identityErrors.invalidGrant, `${JSON.stringify(name)} can be no name of a server`, {
-        hint: "Give host names and IP addresses.",
-        context: { exit: "config" },
-      });
-    }
-  }
+  const wanted = namesOf(names);
   const path = join(directory, serverFile);
   const held = readServerFile(await readPrivateFile(path));
   if (held !== undefined && stillGood(held, files, wanted, nowMs)) return credentialsOf(held, files);
@@ -45,6 +37,24 @@ export async function loadOrCreateServerCertificate(
   const certificate = await signServer(files, createPublicKey(key), wanted, nowMs);
   await writePrivateFile(path, `${key.export({ type: "pkcs8", format: "pem" }).toString()}${certificate.toString()}`);
   return credentialsOf({ key, certificate }, files);
+}
+
+/** A new key and certificate for these names, which are not kept here. */
+export async function newServerCredentials(files: AuthorityFiles, names: readonly string[], nowMs: number): Promise<ServerCredentials> {
+  const key = newDeviceKey();
+  return credentialsOf({ key, certificate: await signServer(files, createPublicKey(key), namesOf(names), nowMs) }, files);
+}
+
+function namesOf(names: readonly string[]): string[] {
+  for (const name of names) {
+    if (isIP(name) === 0 && !namePattern.test(name)) {
+      throw new KedgeError(identityErrors.invalidGrant, `${JSON.stringify(name)} can be no name of a server`, {
+        hint: "Give host names and IP addresses.",
+        context: { exit: "config" },
+      });
+    }
+  }
+  return [...new Set(names)].sort();
 }
 
 interface ServerPair {

@@ -9,6 +9,9 @@ export const deviceCertificateLifeMs = 90 * 86_400_000;
  */
 export const renewalGraceMs = 180 * 86_400_000;
 
+/** The name (CN) of the collector in the certificate by which it logs in at a broker. With its dot it can be no device's id. */
+export const collectorName = "kedge.collector";
+
 /** The name of a device in its certificate's subjectAltName. */
 export function deviceUri(deviceId: DeviceId): string {
   return `urn:kedge:device:${deviceId}`;

@@ -1,6 +1,7 @@
 export { type Admission, admitEnrolment, type EnrolledDevice, type EnrolmentWish } from "./admit-enrolment.js";
 export { type ApiTokenRecord, checkApiToken, createApiToken, hashApiToken, parseApiToken } from "./api-token.js";
 export {
+  collectorName,
   deviceCertificateLifeMs,
   deviceOfNames,
   deviceUri,

@@ -1,5 +1,5 @@
 import { elementCount } from "@kedge/sensor";
-import type { ModelSignature, TensorSpec } from "./model-signature.js";
+import type { ModelSignature, Task, TensorSpec } from "./model-signature.js";
 import type { InputPreprocessing, Preprocessing, PreprocessStep } from "./preprocessing.js";
 
 const describe = (spec: TensorSpec): string => `${spec.type} [${spec.dims.map((d) => (d === -1 ? "any" : d)).join(", ")}]`;
@@ -14,6 +14,34 @@ function scoresFault(spec: TensorSpec, classes: readonly string[]): string | und
   return `output "${spec.name}" holds ${last} scores, but there are ${classes.length} classes`;
 }
 
+/** The outputs that a task reads. */
+function outputsOf(task: Task): string[] {
+  switch (task.kind) {
+    case "classification":
+      return [task.scores];
+    case "detection":
+      return [task.boxes, task.scores, task.labels, ...(task.count === null ? [] : [task.count])];
+    default:
+      return [task.output];
+  }
+}
+
+function classFaults(task: Task, specs: readonly TensorSpec[]): string[] {
+  if (task.kind !== "classification" && task.kind !== "detection") return [];
+  const faults = duplicates(task.classes).map((name) => `two classes are named "${name}"`);
+  const own = (name: string): TensorSpec | undefined => specs.find((s) => s.name === name);
+  if (task.kind === "classification") {
+    if (task.classes.length < 2) faults.push("a classification needs two classes at least");
+    const scores = own(task.scores);
+    const fault = scores === undefined ? undefined : scoresFault(scores, task.classes);
+    return fault === undefined ? faults : [...faults, fault];
+  }
+  if (task.classes.length < 1) faults.push("a detection needs a class at least");
+  const last = own(task.boxes)?.dims.at(-1) ?? -1;
+  if (last !== 4 && last !== -1) faults.push(`output "${task.boxes}" holds ${last} numbers a box and not 4`);
+  return faults;
+}
+
 /** What is wrong with a signature in itself; an empty list when nothing is. */
 export function checkSignature(signature: ModelSignature): string[] {
   const faults: string[] = [];
@@ -21,19 +49,13 @@ export function checkSignature(signature: ModelSignature): string[] {
   for (const side of ["inputs", "outputs"] as const) {
     for (const name of duplicates(signature[side].map((s) => s.name))) faults.push(`two ${side} are named "${name}"`);
   }
-  const { task } = signature;
-  const wanted = task.kind === "classification" ? task.scores : task.output;
-  const spec = signature.outputs.find((o) => o.name === wanted);
-  if (spec === undefined) {
-    faults.push(`the task reads output "${wanted}", but the outputs are ${signature.outputs.map((o) => `"${o.name}"`).join(", ") || "none"}`);
-  } else if (spec.type === "string") faults.push(`the task reads output "${wanted}", which holds strings`);
-  if (task.kind === "classification") {
-    if (task.classes.length < 2) faults.push("a classification needs two classes at least");
-    for (const name of duplicates(task.classes)) faults.push(`two classes are named "${name}"`);
-    const fault = spec === undefined ? undefined : scoresFault(spec, task.classes);
-    if (fault !== undefined) faults.push(fault);
+  for (const wanted of outputsOf(signature.task)) {
+    const spec = signature.outputs.find((o) => o.name === wanted);
+    if (spec === undefined) {
+      faults.push(`the task reads output "${wanted}", but the outputs are ${signature.outputs.map((o) => `"${o.name}"`).join(", ") || "none"}`);
+    } else if (spec.type === "string") faults.push(`the task reads output "${wanted}", which holds strings`);
   }
-  return faults;
+  return [...faults, ...classFaults(signature.task, signature.outputs)];
 }
 
 function stepFault(step: PreprocessStep, columns: number): string | undefined {

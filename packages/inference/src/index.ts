@@ -1,10 +1,12 @@
 export { checkPreprocessing, checkSignature, compareInterface, type ModelInterface } from "./check-signature.js";
-export { deriveSignature, plainPreprocessing, type SignatureWishes } from "./derive-signature.js";
+export { type DetectionWishes, deriveSignature, plainPreprocessing, type SignatureWishes } from "./derive-signature.js";
+export { type DetectionTask, maxBoxes } from "./detection.js";
 export { type InferenceCode, inferenceCodes } from "./errors.js";
 export type { InferenceRuntime, LoadedModel } from "./inference-runtime.js";
-export type { ModelSignature, Task, TensorSpec } from "./model-signature.js";
-export { type OutputRejected, outcomeOf, softmax } from "./outcome.js";
-export type { Outcome, Prediction } from "./prediction.js";
+export type { BoxLayout, ModelSignature, Task, TensorSpec } from "./model-signature.js";
+export { outcomeOf, softmax } from "./outcome.js";
+export type { OutputRejected } from "./output-numbers.js";
+export type { DetectedBox, Outcome, Prediction, Vitals } from "./prediction.js";
 export { type InputRejected, type Preprocessed, preprocess } from "./preprocess.js";
 export type { InputPreprocessing, Preprocessing, PreprocessStep } from "./preprocessing.js";
 export { modelSignatureSchema, preprocessingSchema } from "./schema.js";

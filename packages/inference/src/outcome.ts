@@ -1,31 +1,8 @@
 import type { Tensor } from "@kedge/sensor";
-import { inferenceCodes as codes } from "./errors.js";
+import { detect } from "./detection.js";
 import type { ModelSignature } from "./model-signature.js";
+import { numbersOf, type OutputRejected, rejectOutput } from "./output-numbers.js";
 import type { Outcome } from "./prediction.js";
-
-/** The model gave what its signature does not allow, such as NaN. */
-export interface OutputRejected {
-  readonly kind: "rejected";
-  readonly code: typeof codes.badOutput;
-  readonly message: string;
-}
-
-function reject(message: string): OutputRejected {
-  return { kind: "rejected", code: codes.badOutput, message };
-}
-
-function numbers(outputs: Readonly<Record<string, Tensor>>, name: string): Float64Array | OutputRejected {
-  const tensor = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
-  if (tensor === undefined) return reject(`output "${name}": expected a tensor, found nothing`);
-  if (tensor.type === "string") return reject(`output "${name}": expected numbers, found strings`);
-  const out = new Float64Array(tensor.values.length);
-  for (let i = 0; i < out.length; i += 1) {
-    const v = Number(tensor.values[i]);
-    if (!Number.isFinite(v)) return reject(`output "${name}": expected finite numbers, found ${v} at element ${i}`);
-    out[i] = v;
-  }
-  return out;
-}
 
 /**
  * The probabilities of logits; subtracting the largest keeps exp within range. Computed in float64, given as float32.
@@ -59,7 +36,8 @@ function classify(scores: Float64Array, task: Extract<ModelSignature["task"], { 
     const classIndex = p > 0.5 ? 1 : 0;
     return { kind: "classification", classIndex, label: classes[classIndex] ?? "", probabilities: Float32Array.of(1 - p, p) };
   }
-  if (scores.length !== classes.length) return reject(`output "${task.scores}": expected ${classes.length} scores, one per class, found ${scores.length}`);
+  if (scores.length !== classes.length)
+    return rejectOutput(`output "${task.scores}": expected ${classes.length} scores, one per class, found ${scores.length}`);
   // The class is taken from the scores themselves: rounding to float32 may make two probabilities equal.
   const classIndex = argmax(scores);
   const probabilities = activation === "logits" ? softmax(scores) : Float32Array.from(scores);
@@ -69,10 +47,11 @@ function classify(scores: Float64Array, task: Extract<ModelSignature["task"], { 
 /** What the outputs of one reading (a batch of one) mean in the words of the signature's task. */
 export function outcomeOf(outputs: Readonly<Record<string, Tensor>>, signature: ModelSignature): Outcome | OutputRejected {
   const { task } = signature;
-  const found = numbers(outputs, task.kind === "classification" ? task.scores : task.output);
+  if (task.kind === "detection") return detect(outputs, task);
+  const found = numbersOf(outputs, task.kind === "classification" ? task.scores : task.output);
   if ("kind" in found) return found;
   if (task.kind === "classification") return classify(found, task);
   const value = found[0];
-  if (value === undefined || found.length !== 1) return reject(`output "${task.output}": expected one number, found ${found.length}`);
+  if (value === undefined || found.length !== 1) return rejectOutput(`output "${task.output}": expected one number, found ${found.length}`);
   return task.kind === "regression" ? { kind: "regression", value } : { kind: "anomaly", score: value };
 }

@@ -14,6 +14,19 @@ const task = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("classification"), classes, scores: name, activation: z.enum(["probabilities", "logits"]) }).readonly(),
   z.strictObject({ kind: z.literal("regression"), output: name }).readonly(),
   z.strictObject({ kind: z.literal("anomaly"), output: name }).readonly(),
+  z
+    .strictObject({
+      kind: z.literal("detection"),
+      classes: z.array(name).min(1).max(10_000).readonly(),
+      boxes: name,
+      scores: name,
+      labels: name,
+      count: name.nullable(),
+      layout: z.enum(["xyxy", "yxyx", "cxcywh", "xywh"]),
+      frame: z.strictObject({ width: z.number().positive(), height: z.number().positive() }).readonly().nullable(),
+      minScore: z.number().min(0).max(1),
+    })
+    .readonly(),
 ]);
 
 /** Parses a {@link ModelSignature} from outside. Its sense is judged by `checkSignature`. */

@@ -14,6 +14,7 @@ export const refusalCodes = [
   "ingest/too-far-ahead",
   "ingest/too-many-epochs",
   "ingest/epoch-regressed",
+  "ingest/unsealed",
   "ingest/unstorable",
 ] as const;
 

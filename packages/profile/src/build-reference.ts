@@ -2,7 +2,10 @@ import { type Labels, matchesSelector, parseSelector, seededRandom } from "@kedg
 import type { Prediction } from "@kedge/inference";
 import { featureReference, largestMagnitude, medianDistance, quantileCuts, valueStates } from "@kedge/stats";
 import type { EmbeddingFeatureSpec, FeatureSpec } from "./feature-spec.js";
-import { createRowReader, type RecipeFeature, type RowReader } from "./feature-values.js";
+import { createRowReader, type RowReader } from "./feature-values.js";
+import { mostTransitionClasses } from "./output-parts.js";
+import type { RecipeFeature } from "./row-part.js";
+import { vitalCutsOf } from "./runtime-parts.js";
 import { createProfiler } from "./profiler.js";
 import type { FeatureSummary, Profile, ProfileSpec } from "./profile.js";
 import type { Recipe } from "./recipe.js";
@@ -56,11 +59,13 @@ function embeddingSpec({ name, role, length = 1 }: RecipeFeature, vectors: reado
 }
 
 function wordsSpec({ name, role }: RecipeFeature, words: readonly string[], classes: readonly string[]): FeatureSpec {
-  const known = name === "class" && role === "output" ? classes : [];
+  const known = role === "output" && (name === "class" || name === "box_class") ? classes : [];
   return { kind: "categorical", name, role, categories: mostFrequent(words, known) };
 }
 
 function numbersSpec({ name, role }: RecipeFeature, values: readonly number[]): FeatureSpec {
+  const vital = vitalCutsOf({ name, role });
+  if (vital !== undefined) return { kind: "numeric", name, role, ...vital };
   const numbers = values.filter((v) => Math.abs(v) <= largestMagnitude);
   // Adding 0 makes −0 plain 0, which is what a spec's JSON would make of it.
   const low = numbers.reduce((least, v) => Math.min(least, v), numbers[0] ?? 0) + 0;
@@ -81,7 +86,11 @@ export function buildSpec(recipe: Recipe, predictions: readonly Prediction[], cl
     reader.read(prediction);
     reader.features.forEach((feature, i) => {
       if (reader.states[i] !== valueStates.present) return;
-      if (feature.kind === "numeric") numbers[i]?.push(reader.numbers[i] ?? Number.NaN);
+      const list = reader.lists[i];
+      if (list !== undefined) {
+        if (feature.kind === "numeric") numbers[i]?.push(...list.numbers.subarray(0, list.length));
+        else words[i]?.push(...list.words.slice(0, list.length));
+      } else if (feature.kind === "numeric") numbers[i]?.push(reader.numbers[i] ?? Number.NaN);
       else if (feature.kind === "categorical") words[i]?.push(reader.words[i] ?? "");
     });
   }
@@ -90,7 +99,8 @@ export function buildSpec(recipe: Recipe, predictions: readonly Prediction[], cl
     if (f.kind === "categorical") return wordsSpec(f, words[i] ?? [], classes);
     return embeddingSpec(f, vectorsAt(reader, i, some(predictions, bandwidthVectors)));
   });
-  return { formatVersion: 1, recipe, features };
+  const isTooMany = (f: FeatureSpec): boolean => f.role === "output" && f.name === "transition" && classes.length > mostTransitionClasses;
+  return { formatVersion: 1, recipe, features: features.filter((f) => !isTooMany(f)) };
 }
 
 /** What of a reference only its vectors can tell: tr C² and tr C³ of φ's covariance. */

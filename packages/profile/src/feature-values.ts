@@ -1,23 +1,14 @@
 import type { Prediction } from "@kedge/inference";
-import { isTensor, type ReadingInput } from "@kedge/sensor";
-import { valueStates } from "@kedge/stats";
-import type { FeatureRole } from "./feature-spec.js";
-import { imageFeatures, imageStatistics, shrink } from "./image-statistics.js";
-import type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
-
-/** A feature that a recipe gives, before its bins or categories are known. */
-export interface RecipeFeature {
-  readonly name: string;
-  readonly role: FeatureRole;
-  readonly kind: "numeric" | "categorical" | "embedding";
-  /** Of an embedding: the length of its vectors. */
-  readonly length?: number;
-}
+import { inputParts } from "./input-parts.js";
+import { outputParts } from "./output-parts.js";
+import type { Recipe } from "./recipe.js";
+import { emptyRow, type Part, type RecipeFeature, type ValueList } from "./row-part.js";
+import { latencyPart, vitalsPart } from "./runtime-parts.js";
 
 /**
  * Gives the features of one prediction after another. `read` makes a prediction the row at hand: `states[i]` (see {@link valueStates}) says
- * whether feature i has a value, which then is `numbers[i]`, `words[i]` or `vectors[i]` by its kind. The arrays are filled anew in place, so that a row
- * allocates nothing. A number may be NaN or infinite: judging it is the counter's work.
+ * whether feature i has a value, which then is `numbers[i]`, `words[i]` or `vectors[i]` by its kind; a feature of many values has them in
+ * `lists[i]`. All is filled anew in place, so that a row allocates nothing. A number may be NaN or infinite: judging it is the counter's work.
  */
 export interface RowReader {
   readonly features: readonly RecipeFeature[];
@@ -25,187 +16,34 @@ export interface RowReader {
   readonly words: readonly string[];
   /** Of embeddings; `undefined` for other features. */
   readonly vectors: readonly (Float64Array | undefined)[];
+  /** Of features with many values in a row; `undefined` for others. */
+  readonly lists: readonly (Readonly<ValueList> | undefined)[];
   readonly states: Uint8Array;
   read(prediction: Prediction): void;
+  /** Forgets the prediction before, which features of the order of predictions look at. */
+  restart(): void;
 }
 
-/** The row at hand. */
-interface Row {
-  readonly numbers: Float64Array;
-  readonly words: string[];
-  readonly vectors: readonly (Float64Array | undefined)[];
-  readonly states: Uint8Array;
-}
+const namesOf = (parts: readonly Part[]): string[] => parts.flatMap((part) => part.features.map((f) => f.name));
 
-/** Some neighbouring features and what fills them in, from place `at` of the row on. */
-interface Part {
-  readonly features: readonly RecipeFeature[];
-  fill(prediction: Prediction, row: Row, at: number): void;
-}
-
-function fillStates(row: Row, at: number, count: number, state: number): void {
-  for (let i = at; i < at + count; i += 1) row.states[i] = state;
-}
-
-/** The name of the feature that is an image's thumbnail. */
-const thumbnail = "thumbnail";
-
-function imagePart(input: ImageInput): Part {
-  const length = input.width * input.height * input.channels;
-  const statistics = new Float64Array(imageFeatures.length);
-  const grey = new Float64Array(input.width * input.height);
-  const side = Math.min(input.thumbnail ?? 0, input.width, input.height);
-  const features = imageFeatures.map((name): RecipeFeature => ({ name, role: "input", kind: "numeric" }));
-  if (side > 0) features.push({ name: thumbnail, role: "input", kind: "embedding", length: side * side });
-  const count = features.length;
-  return {
-    features,
-    fill(prediction, row, at) {
-      const tensor = prediction.reading.inputs[input.from];
-      if (tensor === undefined || tensor === null) return fillStates(row, at, count, valueStates.missing);
-      const values = isTensor(tensor) ? tensor.values : undefined;
-      const isPixels = values instanceof Uint8Array || values instanceof Float32Array || values instanceof Int32Array;
-      if (!isPixels || values.length !== length) return fillStates(row, at, count, valueStates.wrongType);
-      imageStatistics(values, input, statistics, grey);
-      fillStates(row, at, count, valueStates.present);
-      row.numbers.set(statistics, at);
-      const small = row.vectors[at + imageFeatures.length];
-      if (small !== undefined) shrink(grey, input, side, small);
-    },
-  };
-}
-
-/** Takes an input as the vector of a feature; what became of it. */
-function takeVector(input: ReadingInput, vector: Float64Array | undefined): number {
-  const values = isTensor(input) ? input.values : undefined;
-  const isVector = values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
-  if (!isVector || vector === undefined || values.length !== vector.length) return valueStates.wrongType;
-  vector.set(values);
-  return valueStates.present;
-}
-
-function columnFeature(column: Column, name: string): RecipeFeature {
-  if (column.kind === "embedding") return { name, role: "input", kind: "embedding", length: column.length };
-  return { name, role: "input", kind: column.kind === "numeric" ? "numeric" : "categorical" };
-}
-
-/** All columns of a table in one loop: a part for each would take three times the memory, and twice the time. */
-function tabularPart(columns: readonly Column[], names: readonly string[]): Part {
-  const from = columns.map((c) => c.name);
-  const kinds = columns.map((c) => c.kind);
-  return {
-    features: columns.map((column, i) => columnFeature(column, names[i] ?? "")),
-    fill({ reading: { inputs } }, { numbers, states, vectors, words }, start) {
-      for (let i = 0; i < from.length; i += 1) {
-        const value = inputs[from[i] as string];
-        const kind = kinds[i];
-        const at = start + i;
-        let state: number = valueStates.present;
-        if (value === undefined || value === null) state = valueStates.missing;
-        else if (kind === "numeric" && typeof value === "number") numbers[at] = value;
-        // A boolean column is a categorical one with the words "true" and "false".
-        else if (kind === "boolean" && typeof value === "boolean") words[at] = value ? "true" : "false";
-        else if (kind === "categorical" && typeof value === "string") words[at] = value;
-        else if (kind === "categorical" && typeof value === "number") words[at] = String(value);
-        else if (kind === "embedding") state = takeVector(value, vectors[at]);
-        else state = valueStates.wrongType;
-        states[at] = state;
-      }
-    },
-  };
-}
-
-const output = (name: string, kind: RecipeFeature["kind"] = "numeric"): RecipeFeature => ({ name, role: "output", kind });
-
-const classificationPart: Part = {
-  features: [output("class", "categorical"), output("score"), output("entropy"), output("margin")],
-  fill({ outcome }, row, at) {
-    if (outcome.kind !== "classification") return fillStates(row, at, 4, valueStates.missing);
-    const { probabilities } = outcome;
-    let first = 0;
-    let second = 0;
-    let entropy = 0;
-    let sum = 0;
-    for (let i = 0; i < probabilities.length; i += 1) {
-      const p = probabilities[i] as number;
-      sum += p;
-      if (p > first) {
-        second = first;
-        first = p;
-      } else if (p > second) second = p;
-      if (p > 0) entropy -= p * Math.log(p);
-    }
-    // Comparisons pass NaN by; the sum does not.
-    const isBroken = Number.isNaN(sum);
-    fillStates(row, at, 4, valueStates.present);
-    row.words[at] = outcome.label;
-    row.numbers[at + 1] = isBroken ? Number.NaN : first;
-    row.numbers[at + 2] = isBroken ? Number.NaN : entropy;
-    row.numbers[at + 3] = isBroken ? Number.NaN : first - second;
-  },
-};
-
-const regressionPart: Part = {
-  features: [output("value")],
-  fill({ outcome }, row, at) {
-    row.states[at] = outcome.kind === "regression" ? valueStates.present : valueStates.missing;
-    if (outcome.kind === "regression") row.numbers[at] = outcome.value;
-  },
-};
-
-const anomalyPart: Part = {
-  features: [output("anomaly_score")],
-  fill({ outcome }, row, at) {
-    row.states[at] = outcome.kind === "anomaly" ? valueStates.present : valueStates.missing;
-    if (outcome.kind === "anomaly") row.numbers[at] = outcome.score;
-  },
-};
-
-const runtimePart: Part = {
-  features: [{ name: "latency_ms", role: "runtime", kind: "numeric" }],
-  fill({ latencyMs }, row, at) {
-    row.states[at] = valueStates.present;
-    row.numbers[at] = latencyMs;
-  },
-};
-
-const outputParts: Readonly<Record<Recipe["task"], Part>> = { classification: classificationPart, regression: regressionPart, anomaly: anomalyPart };
-
-function inputParts(input: InputRecipe, taken: ReadonlySet<string>): Part[] {
-  switch (input.kind) {
-    case "none":
-      return [];
-    case "image":
-      return [imagePart(input)];
-    case "tabular":
-      // A column may be called as an output is; features of a spec have one name each.
-      return [
-        tabularPart(
-          input.columns,
-          input.columns.map(({ name }) => (taken.has(name) ? `input.${name}` : name)),
-        ),
-      ];
-  }
-}
-
-/** The features of a recipe: inputs, then outputs, then how the model ran. */
+/** The features of a recipe: inputs, then outputs, then how the model and its machine ran. */
 export function createRowReader(recipe: Recipe): RowReader {
-  const rest = [outputParts[recipe.task], runtimePart];
-  const taken = new Set(rest.flatMap((part) => part.features.map((f) => f.name)));
-  const parts = [...inputParts(recipe.input, taken), ...rest];
+  const said = [...outputParts(recipe), latencyPart];
+  // A column may be called as an output is; features of a spec have one name each.
+  const taken = new Set(namesOf(said));
+  const seen = inputParts(recipe.input, taken);
+  const parts = [...seen, ...said, vitalsPart(taken)];
   const features = parts.flatMap((part) => part.features);
-  const starts = parts.map((_, i) => parts.slice(0, i).reduce((sum, part) => sum + part.features.length, 0));
-  const row: Row = {
-    numbers: new Float64Array(features.length),
-    words: new Array<string>(features.length).fill(""),
-    vectors: features.map((f) => (f.length === undefined ? undefined : new Float64Array(f.length))),
-    states: new Uint8Array(features.length).fill(valueStates.missing),
-  };
+  const starts = parts.map((_, i) => namesOf(parts.slice(0, i)).length);
+  const row = emptyRow(features);
   return {
     features,
     ...row,
     read(prediction) {
       for (let i = 0; i < parts.length; i += 1) (parts[i] as Part).fill(prediction, row, starts[i] as number);
+    },
+    restart() {
+      for (const part of parts) part.restart?.();
     },
   };
 }

@@ -98,21 +98,17 @@ function edges(grey: Float64Array, { width, height }: ImageShape, out: Float64Ar
  * shows in the coarse picture, and because a sketch of 64 numbers costs a device little.
  */
 export function shrink(grey: Float64Array, { width, height }: ImageShape, side: number, out: Float64Array): void {
-  out.fill(0);
-  for (let y = 0; y < height; y += 1) {
-    const row = Math.floor((y * side) / height);
-    const rows = partLength(row, side, height);
-    for (let x = 0; x < width; x += 1) {
-      const column = Math.floor((x * side) / width);
-      const at = row * side + column;
-      out[at] = (out[at] as number) + (grey[y * width + x] as number) / (rows * partLength(column, side, width));
+  // Pixel x belongs to part ⌊x · side / width⌋; these are the parts' first pixels.
+  const first = (part: number, length: number): number => Math.ceil((part * length) / side);
+  for (let row = 0; row < side; row += 1) {
+    const [top, bottom] = [first(row, height), first(row + 1, height)];
+    for (let column = 0; column < side; column += 1) {
+      const [left, right] = [first(column, width), first(column + 1, width)];
+      let sum = 0;
+      for (let y = top; y < bottom; y += 1) for (let x = left; x < right; x += 1) sum += grey[y * width + x] as number;
+      out[row * side + column] = sum / ((bottom - top) * (right - left));
     }
   }
-}
-
-/** How many of `length` pixels fall into part `part` of `side`: those x with ⌊x·side/length⌋ = part. */
-function partLength(part: number, side: number, length: number): number {
-  return Math.ceil(((part + 1) * length) / side) - Math.ceil((part * length) / side);
 }
 
 /**

@@ -12,7 +12,8 @@ export {
 export { buildSpec, maxCategories, maxMapNumbers, profileOf, referenceBins, referenceFor, referenceFrequencies } from "./build-reference.js";
 export { profileCodes } from "./errors.js";
 export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
-export { createRowReader, type RecipeFeature, type RowReader } from "./feature-values.js";
+export { createRowReader, type RowReader } from "./feature-values.js";
+export { isoMs } from "./iso-time.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
 export {
@@ -27,6 +28,7 @@ export {
 export { createProfiler, maxBins, type Profiler, type ProfilerOptions } from "./profiler.js";
 export type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
+export { maxValuesPerRow, type RecipeFeature, type ValueList } from "./row-part.js";
 export { sketchSteps } from "./vector-sketch.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";

@@ -125,6 +125,8 @@ describe("a profiler", () => {
       "output entropy",
       "output margin",
       "runtime latency_ms",
+      "runtime temperature_c",
+      "runtime memory_mib",
     ]);
   });
 

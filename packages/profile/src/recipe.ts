@@ -1,8 +1,13 @@
 import type { Task } from "@kedge/inference";
 
-/** One column of a tabular reading. An embedding is a tensor of `length` numbers. */
+/**
+ * One column of a tabular reading. Of a text only its length is counted; a timestamp is a text in ISO 8601 or milliseconds since 1970; an
+ * embedding is a tensor of `length` numbers.
+ */
 export type Column =
   | { readonly name: string; readonly kind: "numeric" | "categorical" | "boolean" }
+  | { readonly name: string; readonly kind: "text" }
+  | { readonly name: string; readonly kind: "timestamp" }
   | { readonly name: string; readonly kind: "embedding"; readonly length: number };
 
 /** An image, from the raw tensor: row by row, channels last. */
@@ -23,4 +28,9 @@ export type InputRecipe = ImageInput | { readonly kind: "tabular"; readonly colu
 export interface Recipe {
   readonly input: InputRecipe;
   readonly task: Task["kind"];
+  /**
+   * Whether the reference's predictions are in the order in which one device made them, so that how a class follows another means something.
+   * Of shuffled ones it would be another figure than any device's.
+   */
+  readonly isStream?: boolean;
 }

@@ -33,14 +33,17 @@ export const defaultAlarmBudget: AlarmBudget = { alarmsPerFleetDay: 1, devices: 
 
 /** What an answer's certainty, and what it cost, say of a change; the class itself comes in steps that ranks see little of. */
 const watchedNames: ReadonlySet<string> = new Set(["score", "entropy", "value", "anomaly_score", "latency_ms"]);
-/** The error bit's share of the false alarms. Its detector has fewer than its bound, so that a large share would be lost. */
+/**
+ * The error bit's part, beside that of the others: its detector only bounds its false alarms, and of a device that makes no errors has none. The
+ * others share the whole budget: alarms of score and entropy often come together, which makes the sum some tenth smaller than it looks.
+ */
 const errorShare = 0.04;
 
-/** The streams of a spec that devices watch, and how seldom each may alarm so that all of them together keep to the budget. */
+/** The streams of a spec that devices watch, and how seldom each may alarm so that all of them together come to about the budget. */
 export function planWatch(spec: ProfileSpec, budget: AlarmBudget = defaultAlarmBudget): WatchPlan {
   const names = spec.features.filter((f) => f.kind === "numeric" && f.role !== "input" && watchedNames.has(f.name)).map((f) => f.name);
   const rowsPerAlarm = (budget.devices * budget.rowsPerDay) / Math.max(Number.MIN_VALUE, budget.alarmsPerFleetDay);
   const every = (share: number): number => Math.min(Number.MAX_SAFE_INTEGER, Math.max(1, rowsPerAlarm / share));
-  const streams = names.map((name) => ({ name, falseAlarmEvery: every((1 - errorShare) / names.length) }));
+  const streams = names.map((name) => ({ name, falseAlarmEvery: every(1 / names.length) }));
   return { streams: [...streams, { name: errorStream, falseAlarmEvery: every(errorShare) }], ...budget };
 }

@@ -49,7 +49,7 @@ export class Watch {
 
   constructor(plan: WatchPlan, options: WatchOptions) {
     const { features } = createRowReader(options.spec.recipe);
-    const placeOf = (name: string): number => features.findIndex((f) => f.name === name && f.kind === "numeric");
+    const placeOf = (name: string): number => features.findIndex((f) => f.name === name && f.kind === "numeric" && f.isMany !== true);
     const ranked = plan.streams.filter((s) => s.name !== errorStream && placeOf(s.name) >= 0);
     const errors = plan.streams.find((s) => s.name === errorStream);
     this.#names = ranked.map((s) => s.name);
@@ -62,7 +62,7 @@ export class Watch {
       options.seed,
     );
     this.#errors = errors === undefined ? undefined : errorCusum({ falseAlarmEvery: errors.falseAlarmEvery });
-    const inputs = features.filter((f) => f.kind === "numeric" && f.role === "input").map((f) => f.name);
+    const inputs = features.filter((f) => f.kind === "numeric" && f.role === "input" && f.isMany !== true).map((f) => f.name);
     this.#recent = [...this.#names, ...inputs]
       .slice(0, mostSketches)
       .map((name) => ({ name, place: placeOf(name), values: new Float32Array(recentRows).fill(Number.NaN) }));

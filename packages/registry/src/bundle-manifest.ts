@@ -8,13 +8,15 @@ export interface BundleFile {
   readonly bytes: number;
 }
 
-/** The files of a bundle by what they are for. Others than the three may be there; a device keeps them unread. */
+/** The files of a bundle by what they are for. Others than these may be there; a device keeps them unread. */
 export interface BundleFiles {
   readonly model: BundleFile;
   /** An encoded reference profile (see @kedge/wire). */
   readonly reference: BundleFile;
   /** Golden inputs and outputs (see `golden.ts`). */
   readonly golden: BundleFile;
+  /** What readings must be (see `InputSchema` of @kedge/sensor); devices hold every reading against it. */
+  readonly schema?: BundleFile;
   readonly [role: string]: BundleFile;
 }
 

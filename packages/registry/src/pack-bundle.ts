@@ -21,6 +21,8 @@ export interface BundleParts {
   /** An encoded reference profile. */
   readonly reference: Uint8Array;
   readonly golden: Golden;
+  /** The schema of its readings, as a file (see @kedge/sensor); left out: they are not held against any. */
+  readonly schema?: Uint8Array;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly lineage?: Lineage;
   readonly labels?: Labels;
@@ -60,6 +62,7 @@ export async function packBundle(parts: BundleParts, signers: Signer | readonly 
     preprocessing: parts.preprocessing,
     files: {
       ...Object.fromEntries(others),
+      ...(parts.schema === undefined ? {} : { schema: add("schema.json", parts.schema) }),
       model: add("model.onnx", parts.model),
       reference: add("reference.bin", parts.reference),
       golden: add("golden.json", encodeGolden(parts.golden)),

@@ -17,10 +17,13 @@ export interface LinkBounds {
   readonly maxInFlight: number;
   /** Largest payload that is sent or received. */
   readonly maxPayloadBytes: number;
+  /** Messages that receivers are not done with, and their bytes; beyond it no more is read. One of any size always is. */
+  readonly maxPending: number;
+  readonly maxPendingBytes: number;
 }
 
 /** The bounds of a link when nothing else is said. */
-export const defaultLinkBounds: LinkBounds = { maxInFlight: 256, maxPayloadBytes: 8 * 1024 * 1024 };
+export const defaultLinkBounds: LinkBounds = { maxInFlight: 256, maxPayloadBytes: 8 * 1024 * 1024, maxPending: 1024, maxPendingBytes: 16 * 1024 * 1024 };
 
 /** What every link keeps, whatever it is connected to: subscriptions, listeners, publishes under way, counters. */
 export class LinkDesk {
@@ -30,6 +33,9 @@ export class LinkDesk {
   readonly #faultListeners = new Set<(fault: KedgeError) => void>();
   readonly #underWay = new Set<(outcome: PublishOutcome) => void>();
   readonly #counts = { connects: 0, failures: 0, losses: 0, published: 0, received: 0, inFlightRefused: 0, unwanted: 0 };
+  readonly #waitingForRoom: (() => void)[] = [];
+  #pending = 0;
+  #pendingBytes = 0;
   state: LinkState = "idle";
 
   constructor(bounds: LinkBounds) {
@@ -87,8 +93,29 @@ export class LinkDesk {
       this.#counts.unwanted += 1;
       return;
     }
-    const taken = this.subscriptions.dispatch(message, (error) => this.#receiverFailed(message.topic, error));
+    const { taken, pending } = this.subscriptions.dispatch(message, (error) => this.#receiverFailed(message.topic, error));
     if (taken === 0) this.#counts.unwanted += 1;
+    if (pending.length > 0) this.#await(pending, message.payload.length);
+  }
+
+  #await(pending: readonly Promise<void>[], bytes: number): void {
+    this.#pending += 1;
+    this.#pendingBytes += bytes;
+    void Promise.all(pending).then(() => {
+      this.#pending -= 1;
+      this.#pendingBytes -= bytes;
+      while (this.#waitingForRoom.length > 0 && !this.#isFull) this.#waitingForRoom.shift()?.();
+    });
+  }
+
+  get #isFull(): boolean {
+    return this.#pending >= this.#bounds.maxPending || this.#pendingBytes >= this.#bounds.maxPendingBytes;
+  }
+
+  /** Calls `go` once receivers can take more: at once, mostly. */
+  whenRoom(go: () => void): void {
+    if (this.#isFull) this.#waitingForRoom.push(go);
+    else go();
   }
 
   /**

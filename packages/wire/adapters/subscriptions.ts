@@ -1,6 +1,4 @@
-import { type LinkMessage, matchesFilter } from "../src/index.js";
-
-type Receive = (message: LinkMessage) => void;
+import { type LinkMessage, matchesFilter, type Receive } from "../src/index.js";
 
 interface Subscription {
   qos: 0 | 1;
@@ -30,12 +28,14 @@ export class Subscriptions {
     return this.#exact.has(topic) || [...this.#wild.keys()].some((filter) => matchesFilter(filter, topic));
   }
 
-  /** Hands a message to everyone who wants it; what they throw goes to `failed`. Gives how many took it. */
-  dispatch(message: LinkMessage, failed: (error: unknown) => void): number {
+  /** Hands a message to everyone who wants it; what they throw goes to `failed`. Gives how many took it, and who is not done with it. */
+  dispatch(message: LinkMessage, failed: (error: unknown) => void): { readonly taken: number; readonly pending: readonly Promise<void>[] } {
     let taken = 0;
+    const pending: Promise<void>[] = [];
     const hand = (receive: Receive) => {
       try {
-        receive(message);
+        const done = receive(message);
+        if (done !== undefined) pending.push(done.catch(failed));
         taken += 1;
       } catch (error) {
         failed(error);
@@ -43,6 +43,6 @@ export class Subscriptions {
     };
     this.#exact.get(message.topic)?.receivers.forEach(hand);
     for (const [filter, { receivers }] of this.#wild) if (matchesFilter(filter, message.topic)) receivers.forEach(hand);
-    return taken;
+    return { taken, pending };
   }
 }

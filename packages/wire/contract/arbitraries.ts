@@ -206,15 +206,20 @@ export const enrollRequest: fc.Arbitrary<wire.EnrollRequest> = record({
 
 const namedKey = record({ keyId: printable(20).map((s) => `k${s}`), publicKey: bytes(1, 100) });
 
+const granted = record({
+  kind: fc.constant("granted" as const),
+  deviceId,
+  certificate: bytes(1, 400),
+  authorities: fc.array(bytes(1, 400), { maxLength: 3 }),
+  directorKeys: fc.array(namedKey, { maxLength: 3 }),
+  targetsKeys: fc.array(namedKey, { maxLength: 3 }),
+  notAfterMs: time,
+});
+
+const deviceBroker = record({ url: printable(100), authorities: fc.array(bytes(1, 400), { maxLength: 3 }), sealKey: bytes(1, 100) });
+
 export const enrollResponse: fc.Arbitrary<wire.EnrollResponse> = fc.oneof(
-  record({
-    kind: fc.constant("granted" as const),
-    deviceId,
-    certificate: bytes(1, 400),
-    authorities: fc.array(bytes(1, 400), { maxLength: 3 }),
-    directorKeys: fc.array(namedKey, { maxLength: 3 }),
-    targetsKeys: fc.array(namedKey, { maxLength: 3 }),
-    notAfterMs: time,
-  }),
+  granted,
+  fc.tuple(granted, deviceBroker).map(([grant, broker]) => ({ ...grant, broker })),
   record({ kind: fc.constant("refused" as const), code: printable(20), message: printable(80), retryAfterMs: orNull(amount) }),
 );

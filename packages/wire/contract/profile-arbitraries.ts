@@ -70,9 +70,12 @@ export const profile: fc.Arbitrary<Profile> = record({
   errors: small,
   features: fc.array(fc.oneof({ arbitrary: numeric, weight: 3 }, { arbitrary: categorical, weight: 3 }, embedding), { maxLength: 12 }),
   more: small,
+  perRow: fc.constantFrom(1, 1, 3),
   anomalies,
-}).map(({ more, anomalies: some, ...rest }) => {
-  const counted = { ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more };
+}).map(({ more, perRow, anomalies: some, ...rest }) => {
+  // A row has one vector of a feature at the most, but may have many numbers or words.
+  const rows = rest.features.map((f) => Math.ceil(valuesIn(f) / (f.kind === "embedding" ? 1 : perRow)));
+  const counted = { ...rest, rows: Math.max(0, ...rows) + more };
   const readings = counted.rows + counted.errors;
   const pairs = some.pairs.map((p) => ({ ...p, count: Math.min(p.count, readings) })).filter((p) => p.count > 0);
   return pairs.length + some.overflow === 0 ? counted : { ...counted, anomalies: { pairs, overflow: some.overflow } };
@@ -125,14 +128,15 @@ function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
       kind: fc.constant("tabular"),
       columns: fc.array(
         fc.oneof(
-          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }),
+          record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean", "text", "timestamp") }),
           record({ name: printable(10), kind: fc.constant("embedding"), length: fc.integer({ min: 1, max: 2_000 }) }),
         ),
         { maxLength: 4 },
       ),
     }),
   );
-  const recipe = record({ input, task: fc.constantFrom("classification", "regression", "anomaly") });
+  const task = fc.constantFrom("classification", "regression", "anomaly", "detection");
+  const recipe = fc.oneof(record({ input, task }), record({ input, task, isStream: fc.boolean() }));
   return record({ formatVersion: fc.constant(1), recipe, features: fc.tuple(...features) }) as unknown as fc.Arbitrary<ProfileSpec>;
 }
 

@@ -8,6 +8,9 @@ export interface LinkMessage {
   readonly retained: boolean;
 }
 
+/** Takes a message; a promise says when it is dealt with. */
+export type Receive = (message: LinkMessage) => void | Promise<void>;
+
 /** How to publish. QoS 2 does not exist here: half of the brokers lack it, and acknowledgement is end to end. */
 export interface PublishOptions {
   readonly qos: 0 | 1;
@@ -63,7 +66,8 @@ export type Unsubscribe = () => void;
  *   the broker has acknowledged; cut in between it is `retryable`, and may have arrived (so: at least once).
  * - Messages published one after the other on a topic by one link arrive in that order.
  * - `subscribe` is remembered and renewed on every connection. Every subscription that matches a message receives it;
- *   what a receiver throws is counted and reported, and stops nothing.
+ *   what a receiver throws is counted and reported, and stops nothing. While too many promises of receivers are open, no
+ *   more is read.
  * - `onConnect` is called after each connection, once the subscriptions are renewed; also at once when connected now.
  * - The session is clean: what came while the link was away is not received. Retained messages are.
  * - `close` says goodbye (the will is not published), may be called twice, and settles all that is under way.
@@ -71,7 +75,7 @@ export type Unsubscribe = () => void;
 export interface Link {
   connect(): Promise<void>;
   publish(topic: string, payload: Uint8Array, options: PublishOptions): Promise<PublishOutcome>;
-  subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: (message: LinkMessage) => void): Promise<SubscribeOutcome>;
+  subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: Receive): Promise<SubscribeOutcome>;
   onConnect(listener: () => void): Unsubscribe;
   /** Told of each failed try and lost connection. */
   onFault(listener: (fault: KedgeError) => void): Unsubscribe;

@@ -209,6 +209,16 @@ export interface NamedKey {
   readonly publicKey: Uint8Array;
 }
 
+/**
+ * A broker that is not the collector itself. Anyone may be on it, so what is said over it is sealed between the device and
+ * the collector. `sealKey` is the collector's (P-256, SubjectPublicKeyInfo in DER); without authorities, the collector's holds.
+ */
+export interface DeviceBroker {
+  readonly url: string;
+  readonly authorities: readonly Uint8Array[];
+  readonly sealKey: Uint8Array;
+}
+
 /** The answer: an identity and whom to trust, or why not. Certificates in DER. */
 export type EnrollResponse =
   | {
@@ -221,5 +231,7 @@ export type EnrollResponse =
       /** Who signs bundles. */
       readonly targetsKeys: readonly NamedKey[];
       readonly notAfterMs: number;
+      /** Where to connect from now on; absent: where it enrolled. */
+      readonly broker?: DeviceBroker;
     }
   | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly retryAfterMs: number | null };

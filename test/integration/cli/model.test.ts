@@ -203,6 +203,68 @@ describe("kedge model pack", () => {
   });
 });
 
+/** Finds two things in every frame: each row of four numbers is a box, and its largest number's place both its class and its score. */
+const detector = tinyOnnx({
+  inputs: [{ name: "x", type: "float32", dims: ["n", 2, 4] }],
+  outputs: [
+    { name: "boxes", type: "float32", dims: ["n", 2, 4] },
+    { name: "labels", type: "int64", dims: ["n", 2] },
+    { name: "scores", type: "float32", dims: ["n", 2] },
+  ],
+  nodes: [
+    { op: "Identity", inputs: ["x"], outputs: ["boxes"] },
+    { op: "ArgMax", inputs: ["x"], outputs: ["labels"], ints: { axis: 2, keepdims: 0 } },
+    { op: "Cast", inputs: ["labels"], outputs: ["scores"], ints: { to: 1 } },
+  ],
+});
+
+describe("kedge model pack of a detector", () => {
+  beforeAll(async () => {
+    await writeFile(kedge.path("detector.onnx"), detector);
+    const line = (i: number): string =>
+      JSON.stringify({
+        inputs: { x: { type: "float32", dims: [2, 4], values: Array.from({ length: 8 }, random) }, note: `note ${i}`, taken: "2026-03-01T12:00:00Z" },
+      });
+    await writeFile(kedge.path("frames.ndjson"), Array.from({ length: 120 }, (_, i) => line(i)).join("\n"));
+  });
+  const packDetector = (...more: string[]): Promise<Ran> =>
+    kedge.run([
+      ...["model", "pack", "--model", kedge.path("detector.onnx"), "--name", "finder", "--version", "1.0.0", "--task", "detection"],
+      ...["--reference", kedge.path("frames.ndjson"), "--out", kedge.path("d.bundle"), ...more],
+    ]);
+
+  test("needs the names of its classes", async () => {
+    const { code, err } = await packDetector();
+    expect(code).not.toBe(0);
+    expect(err).toContain("list the class names");
+  });
+
+  test("watches boxes, and columns that were named", async () => {
+    const named = ["--column", "note=text", "--column", "taken=timestamp", "--box-layout", "cxcywh", "--min-score", "0.9"];
+    const { code, out, err } = await packDetector("--classes", "background,cat,dog,cow", ...named);
+    expect(err).not.toContain("error");
+    expect(code).toBe(0);
+    expect(out).toContain("features x, note.length, taken.age_s, boxes, box_class, box_area, box_score");
+    const bundle = await readBundleDirectory(kedge.path("d.bundle"));
+    expect(bundle.manifest.signature.task).toMatchObject({
+      kind: "detection",
+      boxes: "boxes",
+      scores: "scores",
+      labels: "labels",
+      count: null,
+      layout: "cxcywh",
+    });
+    const reference = decodeReferenceProfile(await bundle.readFile("reference"));
+    if (reference.kind === "rejected") throw new Error(reference.message);
+    const { spec, cohorts } = reference.value;
+    expect(spec.features.find((f) => f.name === "x")).toMatchObject({ kind: "embedding", dimensions: 8 });
+    const at = spec.features.findIndex((f) => f.name === "box_class");
+    // Two rows a frame, of which those of class 0 have too low a score.
+    expect(cohorts[0]?.profile.features[at]?.count).toBeGreaterThan(120);
+    expect(JSON.stringify(reference.value)).not.toContain("note 7");
+  });
+});
+
 describe("kedge model push and verify", () => {
   const key = (): string => kedge.path(".local/share/kedge-cli/signing.key");
 

@@ -5,19 +5,21 @@ import { dirname } from "node:path";
 import { KedgeError } from "@kedge/core";
 import { defaultAlarmBudget } from "@kedge/profile";
 import { type Signer, packBundle } from "@kedge/registry";
+import { schemaText } from "@kedge/sensor";
 import { createKeyFiles, readSigner, sha256, writeBundleDirectory } from "@kedge/registry/adapters";
 import { type Command, Option } from "commander";
 import type { Runner } from "../action.js";
-import { labelsArgument, metricsArgument, numberArgument, wholeArgument, wordsArgument } from "../arguments.js";
+import { labelsArgument, metricsArgument, numberArgument, wordPairsArgument, wholeArgument, wordsArgument } from "../arguments.js";
 import { readBytes } from "../context/files.js";
 import { cliCodes } from "../errors.js";
 import { byteSize, plain } from "../output/plain.js";
 import { fields, printLines } from "../output/print.js";
-import type { ReferenceWishes } from "../pack/judge-reference.js";
+import type { JudgedReference, ReferenceWishes } from "../pack/judge-reference.js";
 import type { Session } from "../session.js";
+import { readSchemaFile } from "../pack/schema-files.js";
 import { defaultSigningKey } from "./keys.js";
 
-interface PackOptions extends Omit<ReferenceWishes, "modelPath" | "task"> {
+interface PackOptions extends Omit<ReferenceWishes, "modelPath" | "task" | "inputSchema"> {
   readonly model: string;
   readonly name: string;
   readonly version: string;
@@ -25,6 +27,7 @@ interface PackOptions extends Omit<ReferenceWishes, "modelPath" | "task"> {
   readonly out?: string;
   readonly label?: Record<string, string>;
   readonly metric?: Record<string, number>;
+  readonly schema?: string;
   readonly securityCounter: number;
   readonly signingKey?: string;
 }
@@ -46,6 +49,13 @@ async function signerOf(session: Session, named: string | undefined): Promise<{ 
   return { signer: await readSigner(path), path };
 }
 
+/** Held-out rows are good ones by definition: where they break the schema, it is the schema that is wrong, or the rows are. */
+function warnOfAnomalies(session: Session, { anomalies, rows }: JudgedReference): void {
+  for (const { field, rule, count } of (anomalies?.pairs ?? []).slice(0, 8)) {
+    session.say(`warning: ${count} of ${rows} reference rows break the schema at "${plain(field)}" (${rule}); as many will be normal on devices`);
+  }
+}
+
 async function pack(session: Session, o: PackOptions): Promise<undefined> {
   const out = resolve(o.out ?? `${o.name}-${o.version}.bundle`);
   if (existsSync(out)) {
@@ -57,8 +67,10 @@ async function pack(session: Session, o: PackOptions): Promise<undefined> {
   const model = await readBytes(o.model, "the model", "Name an ONNX file: --model FILE");
   // Loaded here alone: the other commands need no inference runtime, and start in half the time.
   const { judgeReference } = await import("../pack/judge-reference.js");
-  const judged = await judgeReference(model, { ...o, modelPath: o.model }, session.io.clock);
+  const inputSchema = o.schema === undefined ? undefined : await readSchemaFile(o.schema);
+  const judged = await judgeReference(model, { ...o, modelPath: o.model, inputSchema }, session.io.clock);
   if (judged.rejected > 0) session.say(`warning: ${judged.rejected} of ${judged.rejected + judged.rows} rows were left out: ${judged.firstRejection}`);
+  warnOfAnomalies(session, judged);
   const { signer, path } = await signerOf(session, o.signingKey);
   const bundle = await packBundle(
     {
@@ -71,6 +83,7 @@ async function pack(session: Session, o: PackOptions): Promise<undefined> {
       model,
       reference: judged.reference,
       golden: judged.golden,
+      ...(inputSchema === undefined ? {} : { schema: new TextEncoder().encode(schemaText(inputSchema)) }),
       metrics: o.metric ?? {},
       labels: o.label ?? {},
     },
@@ -89,6 +102,7 @@ async function pack(session: Session, o: PackOptions): Promise<undefined> {
         ["digest", digest],
         ["size", byteSize(bytes)],
         ["reference", `${judged.rows} rows, features ${judged.features.join(", ")}`],
+        ["schema", inputSchema === undefined ? "none: readings are not held against one (--schema)" : `${Object.keys(inputSchema.fields).length} fields`],
         ["golden", `${judged.golden.cases.length} cases, tolerance ${judged.golden.tolerance}`],
         ["signed by", `${signer.keyId.slice(0, 16)} (${path})`],
       ]),
@@ -107,13 +121,24 @@ export function addPack(model: Command, runner: Runner): void {
     .requiredOption("--name <name>", "what it is called")
     .requiredOption("--version <version>", "which version of it")
     .requiredOption("--reference <file>", "readings that it was not trained on: .ndjson, .csv or IDX (.gz)")
+    .option("--schema <file>", "what readings must be (kedge schema infer); devices hold every reading against it")
     .option("--out <directory>", "where to; NAME-VERSION.bundle when left out")
-    .addOption(new Option("--task <task>", "what its output means").choices(["classification", "regression", "anomaly"]).default("classification"))
+    .addOption(new Option("--task <task>", "what its output means").choices(["classification", "regression", "anomaly", "detection"]).default("classification"))
     .option("--classes <names>", "names of the classes in order: a,b,c or @file", wordsArgument)
     .addOption(new Option("--activation <kind>", "what its scores are").choices(["probabilities", "logits"]).default("probabilities"))
     .option("--output-name <output>", "the output that the task reads, when there are several")
+    .option(
+      "--box-output <what=name>",
+      "of a detector: the output that holds boxes, scores, labels or count (repeat); known by their names otherwise",
+      wordPairsArgument,
+    )
+    .addOption(new Option("--box-layout <layout>", "what a box's four numbers are; xyxy when left out").choices(["xyxy", "yxyx", "cxcywh", "xywh"]))
+    .option("--box-frame <size>", "the WIDTHxHEIGHT that boxes are given in; shares of the frame when left out")
+    .option("--min-score <share>", "boxes below it are none; 0.5 when left out", numberArgument)
     .option("--preprocess <file>", "how readings become inputs (YAML); when left out, readings have the model's inputs as they are")
     .option("--image <size>", "the reading is an image of WIDTHxHEIGHT or WIDTHxHEIGHTxCHANNELS; known by itself for raw tensors of that shape")
+    .option("--column <name=kind>", "count a column as numeric, categorical, boolean, text, timestamp or embedding (repeat)", wordPairsArgument)
+    .option("--stream", "the reference rows are in the order in which one device took them: watch how answers follow one another")
     .option("--thumbnail <side>", "sketch the image at SIDExSIDE as one vector too: what its statistics do not see (try 8)", wholeArgument(1, 32))
     .option("--rows <n>", "use at most so many readings", wholeArgument(1, 1_000_000), 20_000)
     .option("--golden <n>", "readings whose outputs devices must reproduce before they switch", wholeArgument(1, 256), 16)

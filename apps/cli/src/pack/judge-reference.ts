@@ -1,9 +1,12 @@
 import { type Clock, KedgeError, settingsTextFault } from "@kedge/core";
 import {
   checkPreprocessing,
+  type BoxLayout,
   checkSignature,
+  type DetectionWishes,
   deriveSignature,
   type LoadedModel,
+  type ModelInterface,
   type ModelSignature,
   outcomeOf,
   plainPreprocessing,
@@ -14,16 +17,16 @@ import {
   type Task,
 } from "@kedge/inference";
 import { inspectOnnx, OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
-import { buildSpec, planWatch, profileOf, specHash } from "@kedge/profile";
+import { type AnomalyCounts, buildSpec, countAnomalies, planWatch, profileOf, specHash, withAnomalies } from "@kedge/profile";
 import type { Golden, GoldenCase } from "@kedge/registry";
 import { sha256 } from "@kedge/registry/adapters";
-import type { Reading } from "@kedge/sensor";
+import type { InputSchema, Reading } from "@kedge/sensor";
 import { encodeReferenceProfile } from "@kedge/wire";
 import { parse } from "yaml";
 import { readText } from "../context/files.js";
 import { cliCodes } from "../errors.js";
 import { readReadings } from "./read-readings.js";
-import { recipeOf } from "./recipe-of.js";
+import { imageSizeOf, recipeOf } from "./recipe-of.js";
 
 /** What its owner says of a model. */
 export interface ReferenceWishes {
@@ -36,9 +39,18 @@ export interface ReferenceWishes {
   readonly preprocess?: string;
   readonly image?: string;
   readonly thumbnail?: number;
+  readonly column?: Readonly<Record<string, string>>;
+  readonly stream?: boolean;
+  /** Outputs of a detector by what they hold: boxes, scores, labels, count. */
+  readonly boxOutput?: Readonly<Record<string, string>>;
+  readonly boxLayout?: BoxLayout;
+  /** WIDTHxHEIGHT that boxes are given in. */
+  readonly boxFrame?: string;
+  readonly minScore?: number;
   readonly rows: number;
   readonly golden: number;
   readonly tolerance: number;
+  readonly inputSchema: InputSchema | undefined;
   /** False alarms a day of all devices' own detectors together; and of how many devices, with how many predictions a day each. */
   readonly alarmsPerDay: number;
   readonly devices: number;
@@ -56,6 +68,8 @@ export interface JudgedReference {
   readonly rejected: number;
   readonly firstRejection: string;
   readonly features: readonly string[];
+  /** What the reference rows break of the schema; `undefined`: nothing. */
+  readonly anomalies: AnomalyCounts | undefined;
 }
 
 /** Fewer rows say little about what is normal: a share of one half is then known to ten points. */
@@ -88,6 +102,26 @@ function badPreprocessing(where: string, faults: readonly string[], cause?: unkn
   });
 }
 
+const detectionOutputs = ["boxes", "scores", "labels", "count"];
+
+/** What is said of a detector. */
+function detectionOf({ boxOutput = {}, boxLayout, boxFrame, minScore }: ReferenceWishes): DetectionWishes {
+  const stranger = Object.keys(boxOutput).find((what) => !detectionOutputs.includes(what));
+  if (stranger !== undefined) {
+    throw new KedgeError(cliCodes.usage, `"${stranger}" is nothing that a detector's outputs hold`, {
+      hint: `Give --box-output WHAT=NAME with ${detectionOutputs.join(", ")}.`,
+      context: { exit: "usage" },
+    });
+  }
+  const frame = boxFrame === undefined ? undefined : imageSizeOf(boxFrame);
+  return {
+    ...boxOutput,
+    ...(boxLayout === undefined ? {} : { layout: boxLayout }),
+    ...(frame === undefined ? {} : { frame: { width: frame.width, height: frame.height } }),
+    ...(minScore === undefined ? {} : { minScore }),
+  };
+}
+
 interface Judged {
   readonly prediction: Prediction;
   readonly golden: GoldenCase;
@@ -114,13 +148,13 @@ function spread<T>(items: readonly T[], count: number): T[] {
   return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter((item) => item !== undefined);
 }
 
-/** Runs a model over held-out readings: what is normal of its inputs and outputs, and what it answered to some of them. */
-export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWishes, clock: Clock): Promise<JudgedReference> {
-  const own = await inspectOnnx(modelBytes);
+/** The signature that the model and its owner's words make together; `cli/bad-signature` (or the room's own fault) when they do not. */
+function signatureOf(own: ModelInterface, wishes: ReferenceWishes): ModelSignature {
   const { task, classes, activation, outputName } = wishes;
   const signature = deriveSignature(own, {
     task,
     activation,
+    detection: detectionOf(wishes),
     ...(classes === undefined ? {} : { classes }),
     ...(outputName === undefined ? {} : { output: outputName }),
   });
@@ -131,6 +165,13 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
       context: { exit: "usage" },
     });
   }
+  return signature;
+}
+
+/** Runs a model over held-out readings: what is normal of its inputs and outputs, and what it answered to some of them. */
+export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWishes, clock: Clock): Promise<JudgedReference> {
+  const own = await inspectOnnx(modelBytes);
+  const signature = signatureOf(own, wishes);
   const preprocessing = await preprocessingOf(wishes.preprocess, plainPreprocessing(own));
   const faults = checkPreprocessing(preprocessing, signature);
   if (faults.length > 0) throw badPreprocessing(wishes.preprocess ?? "of the model as it is", faults);
@@ -162,9 +203,23 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     );
   }
   const predictions = judged.map((j) => j.prediction);
-  const recipe = recipeOf(signature, preprocessing, { readings: file.readings, image: wishes.image, thumbnail: wishes.thumbnail });
-  const spec = buildSpec(recipe, predictions, signature.task.kind === "classification" ? signature.task.classes : []);
-  const profile = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
+  const recipe = recipeOf(signature, preprocessing, {
+    readings: file.readings,
+    image: wishes.image,
+    thumbnail: wishes.thumbnail,
+    columns: wishes.column ?? {},
+    isStream: wishes.stream === true,
+  });
+  const spec = buildSpec(recipe, predictions, "classes" in signature.task ? signature.task.classes : []);
+  const anomalies =
+    wishes.inputSchema === undefined
+      ? undefined
+      : countAnomalies(
+          wishes.inputSchema,
+          predictions.map((p) => p.reading),
+        );
+  const counted = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
+  const profile = withAnomalies(counted, anomalies);
   const { alarmsPerDay: alarmsPerFleetDay, devices, rowsPerDay } = wishes;
   const watch = planWatch(spec, { alarmsPerFleetDay, devices, rowsPerDay });
   return {
@@ -175,6 +230,7 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     rows: judged.length,
     rejected,
     firstRejection,
+    anomalies,
     features: spec.features.filter((f) => f.role !== "runtime").map((f) => f.name),
   };
 }

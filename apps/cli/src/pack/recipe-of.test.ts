@@ -11,10 +11,15 @@ const signature: ModelSignature = {
 const taking = (from: string | readonly string[], dims: readonly number[] | null): Preprocessing => ({
   inputs: { x: { from, raw: dims === null ? null : { type: "float32", dims }, steps: [] } },
 });
-const wishes = (inputs: Readonly<Record<string, ReadingInput>>, more: { image?: string; thumbnail?: number } = {}) => ({
+const wishes = (
+  inputs: Readonly<Record<string, ReadingInput>>,
+  more: { image?: string; thumbnail?: number; columns?: Record<string, string>; isStream?: boolean } = {},
+) => ({
   readings: [{ id: "r", atMs: 0, inputs } satisfies Reading],
   image: more.image,
   thumbnail: more.thumbnail,
+  columns: more.columns ?? {},
+  isStream: more.isStream ?? false,
 });
 const vector: ReadingInput = { type: "float32", dims: [4], values: new Float32Array(4) };
 
@@ -51,4 +56,34 @@ test("an image has a thumbnail only where one is asked for", () => {
   const image = { kind: "image", from: "view", width: 8, height: 6, channels: 1 };
   expect(recipeOf(signature, taking("view", [6, 8]), wishes({})).input).toEqual(image);
   expect(recipeOf(signature, taking("view", [6, 8]), wishes({}, { thumbnail: 4 })).input).toEqual({ ...image, thumbnail: 4 });
+});
+
+test("texts are times where all are, words where they are few, and otherwise only as long as they are", () => {
+  const kindOf = (texts: readonly string[]) => {
+    const readings = texts.map((a, i): Reading => ({ id: `r${i}`, atMs: 0, inputs: { a } }));
+    const { input } = recipeOf(signature, taking(["a"], null), { ...wishes({}), readings });
+    return input.kind === "tabular" ? input.columns[0]?.kind : undefined;
+  };
+  expect(kindOf(["2026-01-02", "2026-01-02T03:04:05Z"])).toBe("timestamp");
+  expect(kindOf(["2026-01-02", "soon"])).toBe("categorical");
+  expect(kindOf(Array.from({ length: 300 }, (_, i) => `sentence ${i}`))).toBe("text");
+});
+
+test("what is said of a column counts, also of one that the model does not read", () => {
+  const columns = { a: "categorical", taken: "timestamp" };
+  expect(recipeOf(signature, taking(["a"], null), wishes({ a: 1, taken: 5 }, { columns })).input).toEqual({
+    kind: "tabular",
+    columns: [
+      { name: "a", kind: "categorical" },
+      { name: "taken", kind: "timestamp" },
+    ],
+  });
+  expect(() => recipeOf(signature, taking(["a"], null), wishes({ a: 1 }, { columns: { a: "colour" } }))).toThrow(/cannot be counted as colour/);
+  expect(() => recipeOf(signature, taking(["a"], null), wishes({ a: 1 }, { columns: { a: "embedding" } }))).toThrow(/cannot be counted as embedding/);
+  expect(() => recipeOf(signature, taking("view", [6, 8]), wishes({}, { columns: { a: "text" } }))).toThrow(/is an image/);
+});
+
+test("readings in order make a stream", () => {
+  expect(recipeOf(signature, taking(["a"], null), wishes({ a: 1 }, { isStream: true })).isStream).toBe(true);
+  expect(recipeOf(signature, taking(["a"], null), wishes({ a: 1 }))).not.toHaveProperty("isStream");
 });

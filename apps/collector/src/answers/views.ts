@@ -75,7 +75,7 @@ export function modelView(record: BundleRecord, bundle: StoredBundle, aliases: r
     registeredBy: record.registeredBy,
     securityCounter: manifest.securityCounter,
     runtime: manifest.runtime,
-    task: task.kind === "classification" ? { kind: task.kind, classes: task.classes } : { kind: task.kind },
+    task: "classes" in task ? { kind: task.kind, classes: task.classes } : { kind: task.kind },
     bytes: Object.values(manifest.files).reduce((sum, f) => sum + f.bytes, 0),
     metrics: manifest.metrics,
     labels: manifest.labels,

@@ -1,9 +1,9 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { type Clock, type DeviceId, type Log, messageOf, type Random, type Sha256 } from "@kedge/core";
 import { admitEnrolment, checkEnrolmentToken, type EnrolmentRecord, parseEnrolmentToken } from "@kedge/identity";
 import type { Authority } from "@kedge/identity/authority";
 import { type AuditLog, type Documents, put } from "@kedge/store";
-import { decodeEnrollRequest, type EnrollRequest, type EnrollResponse, encodeEnrollResponse, enrollTopic, type NamedKey } from "@kedge/wire";
+import { type DeviceBroker, decodeEnrollRequest, type EnrollRequest, type EnrollResponse, encodeEnrollResponse, enrollTopic, type NamedKey } from "@kedge/wire";
 import type { EnrolArrival } from "../broker/intake.js";
 import type { DeviceRecord, KeyRecord } from "../collections.js";
 import type { Publish } from "./director.js";
@@ -17,6 +17,8 @@ export interface EnrolmentDeps {
   readonly keys: Documents<KeyRecord>;
   readonly audit: AuditLog;
   readonly directorKey: NamedKey;
+  /** Where devices are sent; `null`: they stay at the collector's own port. */
+  readonly broker: DeviceBroker | null;
   readonly publish: Publish;
   readonly sha256: (bytes: Uint8Array) => Sha256;
   readonly clock: Clock;
@@ -107,6 +109,7 @@ export class EnrolmentDesk {
       lastSeenAtMs: null,
       certificate: { serial: issued.serial, notAfterMs: issued.notAfterMs },
       keySha256: read.publicKeySha256,
+      keySpki: spkiOf(read.publicKey),
       tokenId: stored.id,
       bootEpoch: null,
       reported: null,
@@ -122,16 +125,26 @@ export class EnrolmentDesk {
     if (read.kind === "denied") return { kind: "refused", code: read.code, message: read.message, retryAfterMs: null };
     const issued = await authority.issueDevice(read, deviceId, { nowMs: clock.nowMs() });
     await audit.append({ atMs: clock.nowMs(), actor: `device:${deviceId}`, action: "device.renew", subject: deviceId, details: { serial: issued.serial } });
-    await fleet.update(deviceId, (d) => ({ ...d, certificate: { serial: issued.serial, notAfterMs: issued.notAfterMs }, keySha256: read.publicKeySha256 }));
+    await fleet.update(deviceId, (d) => ({
+      ...d,
+      certificate: { serial: issued.serial, notAfterMs: issued.notAfterMs },
+      keySha256: read.publicKeySha256,
+      keySpki: spkiOf(read.publicKey),
+    }));
     return this.#grant(deviceId, issued.certificateDer, issued.notAfterMs);
   }
 
   async #grant(deviceId: DeviceId, certificate: Uint8Array, notAfterMs: number): Promise<Granted> {
-    const { authority, keys, directorKey } = this.#deps;
+    const { authority, keys, directorKey, broker } = this.#deps;
     const targetsKeys = (await keys.list()).map(({ body }) => ({
       keyId: body.keyId,
       publicKey: new Uint8Array(createPublicKey(body.publicKeyPem).export({ type: "spki", format: "der" })),
     }));
-    return { kind: "granted", deviceId, certificate, authorities: [authority.certificateDer], directorKeys: [directorKey], targetsKeys, notAfterMs };
+    const where = broker === null ? {} : { broker };
+    return { kind: "granted", deviceId, certificate, authorities: [authority.certificateDer], directorKeys: [directorKey], targetsKeys, notAfterMs, ...where };
   }
+}
+
+function spkiOf(key: KeyObject): string {
+  return key.export({ type: "spki", format: "der" }).toString("base64");
 }

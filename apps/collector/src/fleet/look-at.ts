@@ -1,5 +1,5 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
-import { type Cause, evaluateFleet, judgedWindows, type Verdict } from "@kedge/drift";
+import { type Cause, evaluateAnomaliesFirst, judgedWindows, type Verdict } from "@kedge/drift";
 import type { TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "../collections.js";
 import type { CollectorConfig } from "../config.js";
@@ -34,7 +34,7 @@ export async function lookAt(
   const profiles = deviceProfiles(devices, windows, (own, device) =>
     judgedWindows(own, { fromMs: atMs - lookBackOf(device, config.lookBackMs), leastRows: judgedRows, tells: (stream) => !ofRun.has(stream) }),
   );
-  const { causes, verdicts, rows, leftOut } = evaluateFleet({ reference: known.reference, devices: profiles });
+  const { causes, verdicts, rows, leftOut } = evaluateAnomaliesFirst({ reference: known.reference, schema: known.schema, devices: profiles });
   const judged = profiles.filter((p) => p.profile.rows >= judgedRows && !leftOut.includes(p.deviceId)).map((p) => p.deviceId);
   const { name, version } = known.bundle.manifest;
   return { bundle: { digest, name, version }, atMs, lookBackMs: config.lookBackMs, deviceIds: judged, rows, leftOut, causes, verdicts };

@@ -1,3 +1,4 @@
+import { anomalyRules } from "@kedge/sensor";
 import { eventTypes, incidentStates as alertStates } from "@kedge/alert";
 import * as api from "@kedge/api";
 import type * as drift from "@kedge/drift";
@@ -16,6 +17,7 @@ test("the API speaks of states in the words of the rooms", () => {
   expect([...api.incidentStates]).toEqual([...alertStates]);
   expect([...api.retrainStates]).toEqual([...jobStates]);
   expect([...api.alertEvents].sort()).toEqual([...eventTypes].sort());
+  expect([...api.anomalyRules]).toEqual([...anomalyRules]);
   expect([...api.roles].sort()).toEqual([...roles].sort());
   same<(typeof api.rolloutStates)[number], rollout.RolloutState["status"]>(true);
   same<(typeof api.waveStates)[number], rollout.WaveState["status"]>(true);

@@ -1,9 +1,9 @@
 import { KedgeError, messageOf, type Sha256 } from "@kedge/core";
 import { type LoadedModel, outcomeOf, type Prediction, preprocess } from "@kedge/inference";
-import { type Profile, profileOf, type ReferenceProfile } from "@kedge/profile";
+import { countAnomalies, type Profile, profileOf, type ReferenceProfile, withAnomalies } from "@kedge/profile";
 import { type BundleManifest, type Golden, type GoldenCase, type PackedBundle, packBundle, type Signer } from "@kedge/registry";
 import type { LabelledFrames } from "@kedge/retrain";
-import type { Tensor } from "@kedge/sensor";
+import { type InputSchema, schemaText, type Tensor } from "@kedge/sensor";
 import { encodeReferenceProfile } from "@kedge/wire";
 import { frameInputOf, frameTensor } from "./labelled-readings.js";
 
@@ -59,7 +59,12 @@ export function nextVersion(version: string): string {
 
 /** What a candidate's bundle is made of. */
 export interface CandidateParts {
-  readonly running: { readonly digest: Sha256; readonly manifest: BundleManifest; readonly reference: ReferenceProfile };
+  readonly running: {
+    readonly digest: Sha256;
+    readonly manifest: BundleManifest;
+    readonly reference: ReferenceProfile;
+    readonly schema: InputSchema | undefined;
+  };
   readonly onnx: Uint8Array;
   readonly model: LoadedModel;
   /** Whose frames were learned. */
@@ -75,15 +80,29 @@ export interface CandidateParts {
   readonly sha256: (bytes: Uint8Array) => Sha256;
 }
 
+/** What a model says of frames and what these break of the schema, counted as devices count. */
+async function profileOfFrames({ model, running }: CandidateParts, hash: string, frames: LabelledFrames): Promise<Profile> {
+  const { predictions } = await judgeFrames(model, running.manifest, frames);
+  const profile = profileOf(running.reference.spec, hash, predictions);
+  if (running.schema === undefined) return profile;
+  return withAnomalies(
+    profile,
+    countAnomalies(
+      running.schema,
+      predictions.map((p) => p.reading),
+    ),
+  );
+}
+
 /**
  * The cohort's entry: inputs of all its frames, outputs only of those held back from training, since a model is too sure of what it has
  * learned by heart. The cut points stay, so that profiles before and after can be compared.
  */
 async function cohortProfile(parts: CandidateParts, hash: string): Promise<Profile> {
-  const { model, running, heldBack, all } = parts;
+  const { running, heldBack, all } = parts;
   const { spec } = running.reference;
-  const seen = profileOf(spec, hash, (await judgeFrames(model, running.manifest, all)).predictions);
-  const said = profileOf(spec, hash, (await judgeFrames(model, running.manifest, heldBack)).predictions);
+  const seen = await profileOfFrames(parts, hash, all);
+  const said = await profileOfFrames(parts, hash, heldBack);
   const features = spec.features.map((f, i) => (f.role === "input" ? seen.features[i] : said.features[i])).filter((f) => f !== undefined);
   return { ...seen, features };
 }
@@ -93,7 +112,7 @@ export async function packCandidate(parts: CandidateParts): Promise<PackedBundle
   const { running, model, clean, selector, all } = parts;
   const hash = running.reference.cohorts[0]?.profile.specHash;
   if (hash === undefined) throw new KedgeError("collector/reference-unreadable", "the running bundle's reference profile is empty");
-  const everyone = profileOf(running.reference.spec, hash, (await judgeFrames(model, running.manifest, clean)).predictions);
+  const everyone = await profileOfFrames(parts, hash, clean);
   const others = running.reference.cohorts.slice(1).filter((c) => c.selector !== selector);
   const cohort = { selector, profile: await cohortProfile(parts, hash), rows: all.labels.length };
   const cohorts =
@@ -111,6 +130,7 @@ export async function packCandidate(parts: CandidateParts): Promise<PackedBundle
         // The features are the same, so what is watched of them stays what somebody chose.
         reference: encodeReferenceProfile({ ...running.reference, cohorts }),
         golden: await goldenOf(model, running.manifest, clean),
+        ...(running.schema === undefined ? {} : { schema: new TextEncoder().encode(schemaText(running.schema)) }),
         metrics: parts.metrics,
         lineage: parts.lineage,
         labels: running.manifest.labels,

@@ -127,14 +127,14 @@ export class JobWork {
   /** Packs, signs and registers a candidate that has passed; its digest. */
   async register(job: RetrainJob): Promise<Sha256> {
     const { runtime, signer, sha256, clock, trainer, register } = this.#deps;
-    const { bundle, reference, datasets } = await this.#parts(job);
+    const { bundle, reference, schema, datasets } = await this.#parts(job);
     const { digest, manifest } = bundle;
     const onnx = await readFile(this.#candidatePath(job));
     const train = await keepTrainingData(datasets, this.#deps);
     const model = await runtime.load(onnx, manifest.signature);
     try {
       const packed = await packCandidate({
-        running: { digest, manifest, reference },
+        running: { digest, manifest, reference, schema },
         onnx,
         model,
         selector: job.selector,

@@ -7,6 +7,10 @@ import { quantile } from "./device.js";
 export const causeClasses = [
   "population_shift",
   "missing",
+  "wrong_type",
+  "out_of_range",
+  "new_category",
+  "clock_fault",
   "unit_change",
   "stuck",
   "saturation",
@@ -17,6 +21,22 @@ export const causeClasses = [
   "model_change",
   "seasonal",
   "unknown",
+] as const;
+/** What readings can break of a bundle's schema; the words of @kedge/sensor. */
+export const anomalyRules = [
+  "missing",
+  "type",
+  "shape",
+  "not_a_number",
+  "unit",
+  "below",
+  "above",
+  "fraction",
+  "domain",
+  "length",
+  "stuck",
+  "order",
+  "future",
 ] as const;
 /** Where a feature comes from: what goes into the model, what comes out, how it runs. */
 export const featureRoles = ["input", "output", "runtime"] as const;
@@ -52,6 +72,8 @@ export const verdict = z.object({
   interval: z.tuple([z.number(), z.number()]).readonly(),
   drifted: z.boolean(),
   causeClass: z.enum(causeClasses),
+  /** The rule of the bundle's schema that readings break here; absent: the verdict is on a distribution. */
+  rule: z.enum(anomalyRules).exactOptional(),
   topBins: list(bin),
 });
 

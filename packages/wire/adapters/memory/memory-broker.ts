@@ -7,6 +7,7 @@ import {
   matchesFilter,
   type PublishOptions,
   type PublishOutcome,
+  type Receive,
   type SubscribeOutcome,
   type Unsubscribe,
   type Will,
@@ -188,7 +189,7 @@ class MemoryLink implements Link, Session {
     });
   }
 
-  async subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: (message: LinkMessage) => void): Promise<SubscribeOutcome> {
+  async subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: Receive): Promise<SubscribeOutcome> {
     if (!isTopicFilter(filter)) return { kind: "refused", message: `"${filter.slice(0, 80)}" is no topic filter` };
     this.#desk.subscriptions.add(filter, options.qos, receive);
     if (this.#desk.state !== "connected") return { kind: "pending" };

@@ -1,13 +1,14 @@
+import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { KedgeError, type Random, type RetrySchedule, retryDelayMs } from "@kedge/core";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
   isTopicFilter,
   type Link,
-  type LinkMessage,
   type LinkStats,
   type PublishOptions,
   type PublishOutcome,
+  type Receive,
   type SubscribeOutcome,
   type Unsubscribe,
   type Will,
@@ -74,7 +75,7 @@ export class MqttLink implements Link {
     }
     this.#options = options;
     const { maxInFlight = defaultLinkBounds.maxInFlight, maxPayloadBytes = defaultLinkBounds.maxPayloadBytes } = options;
-    this.#desk = new LinkDesk({ maxInFlight, maxPayloadBytes });
+    this.#desk = new LinkDesk({ ...defaultLinkBounds, maxInFlight, maxPayloadBytes });
   }
 
   connect(): Promise<void> {
@@ -100,7 +101,7 @@ export class MqttLink implements Link {
     });
   }
 
-  async subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: (message: LinkMessage) => void): Promise<SubscribeOutcome> {
+  async subscribe(filter: string, options: { readonly qos: 0 | 1 }, receive: Receive): Promise<SubscribeOutcome> {
     if (!isTopicFilter(filter)) return { kind: "refused", message: `"${filter.slice(0, 80)}" is no topic filter` };
     this.#desk.subscriptions.add(filter, options.qos, receive);
     const client = this.#client;
@@ -161,6 +162,8 @@ export class MqttLink implements Link {
     client.on("connect", () => {
       if (isCurrent()) void this.#welcomed(client);
     });
+    // The PUBACK goes out, and the next packet is read, only when this calls back.
+    client.handleMessage = (_packet, done) => this.#desk.whenRoom(done);
     client.on("message", (topic, payload, packet) => {
       if (isCurrent()) this.#desk.received({ topic, payload, retained: packet.retain });
     });
@@ -174,6 +177,8 @@ export class MqttLink implements Link {
 
   async #welcomed(client: MqttClient): Promise<void> {
     this.#connectedAtMs = performance.now();
+    // Messages are small, and each answer waits for one: they must not wait for more to send.
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const outcomes = await Promise.all(this.#desk.subscriptions.filters().map(({ filter, qos }) => this.#subscribeNow(client, filter, qos)));
     // Cut again meanwhile, or closed: then the next connection renews them.
     if (this.#client !== client || !client.connected) return;

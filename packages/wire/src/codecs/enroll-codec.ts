@@ -1,6 +1,6 @@
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
-import type { EnrollRequest, EnrollResponse, NamedKey } from "../messages.js";
+import type { DeviceBroker, EnrollRequest, EnrollResponse, NamedKey } from "../messages.js";
 import { wireLimits } from "../wire-limits.js";
 import { type Codec, decodeAs, encodeAs, formatVersion } from "./codec.js";
 import { cleanText, type Fields } from "./fields.js";
@@ -49,16 +49,21 @@ const keyRule = { most: wireLimits.keys, of: {} };
 const responseCodec: Codec<kedge.v1.EnrollResponse.$Properties, EnrollResponse> = {
   name: "enroll response",
   maxBytes: wireLimits.enrollBytes,
-  shape: { 1: { most: 1 }, 2: { most: 1, of: { 3: { most: wireLimits.authorities }, 4: keyRule, 5: keyRule } }, 3: { most: 1, of: {} } },
+  shape: {
+    1: { most: 1 },
+    2: { most: 1, of: { 3: { most: wireLimits.authorities }, 4: keyRule, 5: keyRule, 7: { most: 1, of: { 2: { most: wireLimits.authorities } } } } },
+    3: { most: 1, of: {} },
+  },
   type: kedge.v1.EnrollResponse,
   toRaw: (response) => {
     if (response.kind === "refused") {
       const { code, message, retryAfterMs } = response;
       return { format: formatVersion, refused: { code: cleanText(code, wireLimits.name), message: cleanText(message), retryAfterMs } };
     }
-    const { deviceId, certificate, notAfterMs } = response;
+    const { deviceId, certificate, notAfterMs, broker } = response;
     const keys = { directorKeys: response.directorKeys.map(keyToRaw), targetsKeys: response.targetsKeys.map(keyToRaw) };
-    return { format: formatVersion, granted: { deviceId, certificate, notAfterMs, authorities: [...response.authorities], ...keys } };
+    const where = broker === undefined ? {} : { broker: { url: broker.url, authorities: [...broker.authorities], sealKey: broker.sealKey } };
+    return { format: formatVersion, granted: { deviceId, certificate, notAfterMs, authorities: [...response.authorities], ...keys, ...where } };
   },
   fromRaw: (raw, fields) => {
     if (raw.granted !== null && raw.granted !== undefined) return grantedFromRaw(raw.granted, fields);
@@ -82,6 +87,15 @@ function grantedFromRaw(raw: RawGranted, fields: Fields): EnrollResponse {
     directorKeys: (raw.directorKeys ?? []).map((key) => keyFromRaw(key, fields)),
     targetsKeys: (raw.targetsKeys ?? []).map((key) => keyFromRaw(key, fields)),
     notAfterMs: fields.time(raw.notAfterMs, "not_after_ms"),
+    ...(raw.broker === null || raw.broker === undefined ? {} : { broker: brokerFromRaw(raw.broker, fields) }),
+  };
+}
+
+function brokerFromRaw(raw: kedge.v1.DeviceBroker.$Properties, fields: Fields): DeviceBroker {
+  return {
+    url: fields.text(raw.url, "url", wireLimits.text),
+    authorities: (raw.authorities ?? []).map((der) => fields.bytes(der, "authority", { least: 1, most: derBytes })),
+    sealKey: fields.bytes(raw.sealKey, "seal_key", { least: 1, most: derBytes }),
   };
 }
 

@@ -118,13 +118,14 @@ describe("what a profile cannot be", () => {
     ["a negative sum of squares", { m2: [-1] }, /variance/],
     ["an infinite maximum", { max: [Number.POSITIVE_INFINITY] }, /range/],
     ["a minimum above the maximum", { min: [9] }, /range/],
-    ["a negative count", { counts: [1, 2, -3, 1, 2, 3] }, /values in 10 rows/],
-    ["more values than rows", { rows: 3 }, /values in 3 rows/],
+    ["a negative count", { counts: [1, 2, -3, 1, 2, 3] }, /values where there can be 10/],
+    ["more values than rows", { rows: 3 }, /values where there can be 3/],
     ["more values out of range than values", { under: [7] }, /out of range/],
     ["fewer bins than the features have", { counts: [1, 2, 3] }, /fewer/],
     ["more bins than the features have", { counts: [1, 2, 3, 1, 2, 3, 0] }, /more/],
     ["a column of another length", { missing: [1, 2, 3] }, /missing has 3 entries/],
-    ["a kind that is unknown", { kind: [4] }, /kind 4/],
+    ["a kind that is unknown", { kind: [6] }, /kind 6/],
+    ["more values than rows can hold", { kind: [4], counts: [1, 2, 2_558, 1, 2, 3] }, /where there can be 2560/],
     ["more features than there may be", { features: 1_025 }, /features/],
     ["bins where sketches should be", { kind: [3] }, /bins are more/],
     ["a sketch shorter than its feature", sketched({ sketchMeans: new Uint8Array(6) }), /sketches of 3 numbers, their features have 4/],
@@ -134,7 +135,7 @@ describe("what a profile cannot be", () => {
     ["half a sum", sketched({ sketchMeans: new Uint8Array(0), sketchSums: [0, 1, 2, 0.5] }), /has the sum 0.5/],
     ["a sum that is no number", sketched({ sketchMeans: new Uint8Array(0), sketchSums: [0, 1, 2, Number.NaN] }), /has the sum NaN/],
     ["a sketch in two forms", sketched({ sketchSums: [0, 1, 2, 3] }), /two forms/],
-    ["more vectors than rows", sketched({ vectors: [11] }), /values in 10 rows/],
+    ["more vectors than rows", sketched({ vectors: [11] }), /values where there can be 10/],
     ["half a spread", sketched({ spread: [0.5, 0] }), /spread of 0.5 and 0/],
     ["a spread wider than features are long", sketched({ spread: [2, 1] }), /spread of 2 and 1/],
     ["a hash of another length", { specHash: new Uint8Array(31) }, /31 bytes/],
@@ -156,6 +157,20 @@ describe("what a profile cannot be", () => {
       kind: "decoded",
       value: profile(numeric(), numeric()),
     });
+  });
+});
+
+describe("a feature of which a row holds many values", () => {
+  const boxes: Profile["features"][number][] = [
+    numeric({ counts: [20, 0, 3], count: 23 }),
+    { kind: "categorical", counts: [9, 9], other: 5, missing: 0, wrongType: 0, count: 23 },
+    numeric(),
+  ];
+
+  test("may have more values than there are rows", () => {
+    expect(decodeProfile(encodeProfile(profile(...boxes)))).toStrictEqual({ kind: "decoded", value: profile(...boxes) });
+    const raw = kedge.v1.ProfileFile.decode(encodeProfile(profile(...boxes)));
+    expect([...(raw.profile?.kind ?? [])]).toEqual([4, 5, 1]);
   });
 });
 

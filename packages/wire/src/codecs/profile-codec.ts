@@ -4,6 +4,7 @@ import {
   type FeatureSummary,
   invalidIn,
   maxAnomalyPairs,
+  maxValuesPerRow,
   type NumericSummary,
   type Profile,
 } from "@kedge/profile";
@@ -20,7 +21,14 @@ import type { Shape } from "./scan.js";
 import { SketchReader, sketchesToRaw } from "./sketch-columns.js";
 
 /** Kinds in the order of their numbers on the wire (from 1). Append only. */
-const kinds: readonly FeatureSummary["kind"][] = ["numeric", "categorical", "embedding"];
+const kinds: readonly FeatureSummary["kind"][] = ["numeric", "categorical", "embedding", "numeric", "categorical"];
+/** Added to the number of a kind of which rows held more than one value; up to {@link maxValuesPerRow} may then come of each. */
+const manyValues = 3;
+
+function kindNumber(feature: FeatureSummary, rows: number): number {
+  const isMany = feature.kind !== "embedding" && feature.count + invalidIn(feature) > rows;
+  return kinds.indexOf(feature.kind) + 1 + (isMany ? manyValues : 0);
+}
 
 /** The shape of a profile: no messages in it, so only its own fields are counted. */
 export const profileShape: Shape = {
@@ -59,7 +67,7 @@ export function profileToRaw(profile: Profile, form: "exact" | "short" = "exact"
     rows: whole([profile.rows])[0] ?? 0,
     errors: whole([profile.errors])[0] ?? 0,
     features: features.length,
-    kind: packColumn(features.map((f) => kinds.indexOf(f.kind) + 1)),
+    kind: packColumn(features.map((f) => kindNumber(f, profile.rows + profile.errors))),
     size: packColumn(features.map(sizeOf)),
     counts: whole(allCounts(features)),
     missing: packColumn(whole(features.map((f) => f.missing))),
@@ -96,11 +104,13 @@ export function profileFromRaw(raw: RawProfile | null | undefined, fields: Field
   const total = featureCount(given, fields);
   const column = new ColumnReader(given.kind, { length: total, name: "kind" }, fields);
   const found: FeatureSummary["kind"][] = [];
+  const perRow: number[] = [];
   for (let i = 0; i < total; i += 1) {
     const number = column.next();
     const kind = kinds[number - 1];
     if (kind === undefined) fields.fail("wire/invalid-field", `feature ${i} is of kind ${number}, which is unknown`);
     found.push(kind ?? "numeric");
+    perRow.push(number > manyValues ? maxValuesPerRow : 1);
   }
   const specHash = fields.digest(given.specHash, "spec_hash");
   const rows = fields.whole(given.rows, "rows");
@@ -108,7 +118,7 @@ export function profileFromRaw(raw: RawProfile | null | undefined, fields: Field
   const features = fields.fault === undefined ? readFeatures(given, found, fields) : [];
   for (let i = 0; i < features.length; i += 1) {
     const feature = features[i];
-    const fault = feature === undefined ? undefined : checkSums(feature, i, rows + errors);
+    const fault = feature === undefined ? undefined : checkSums(feature, i, (rows + errors) * (perRow[i] ?? 1));
     if (fault !== undefined) fields.fail("wire/invalid-field", fault);
   }
   const profile = { specHash, rows, errors, features };
@@ -223,7 +233,7 @@ function sumOf(counts: readonly number[]): number {
 /** Counts that contradict each other are damage (a negative number on the wire reads as a huge one). */
 function checkSums(feature: FeatureSummary, at: number, most: number): string | undefined {
   const seen = feature.count + invalidIn(feature);
-  if (seen > most) return `feature ${at} has ${seen} values in ${most} rows`;
+  if (seen > most) return `feature ${at} has ${seen} values where there can be ${most}`;
   if (feature.kind !== "numeric") return undefined;
   if (feature.under + feature.over > feature.count) return `feature ${at} has more values out of range than values`;
   if (!Number.isFinite(feature.mean) || !Number.isFinite(feature.m2) || feature.m2 < 0) return `feature ${at} has no mean or variance`;

@@ -35,8 +35,11 @@ export function readProfileSpec(json: unknown): ProfileSpec | string {
 }
 
 function readRecipe(json: unknown): Recipe {
-  const recipe = object(json, ["input", "task"]);
-  return { input: readInput(recipe["input"]), task: oneOf(recipe["task"], ["classification", "regression", "anomaly"]) };
+  const recipe = object(json, ["input", "task", "isStream"]);
+  const { isStream } = recipe;
+  if (isStream !== undefined && typeof isStream !== "boolean") throw new Misread("isStream is neither true nor false");
+  const read: Recipe = { input: readInput(recipe["input"]), task: oneOf(recipe["task"], ["classification", "regression", "anomaly", "detection"]) };
+  return isStream === undefined ? read : { ...read, isStream };
 }
 
 function readInput(json: unknown): InputRecipe {
@@ -59,12 +62,15 @@ function readInput(json: unknown): InputRecipe {
 }
 
 function readColumn(json: unknown): Column {
-  if (object(json)["kind"] === "embedding") {
+  const { kind } = object(json);
+  if (kind === "embedding") {
     const column = object(json, ["name", "kind", "length"]);
-    return { name: text(column["name"]), kind: "embedding", length: whole(column["length"], maxMapNumbers) };
+    return { name: text(column["name"]), kind, length: whole(column["length"], maxMapNumbers) };
   }
   const column = object(json, ["name", "kind"]);
-  return { name: text(column["name"]), kind: oneOf(column["kind"], ["numeric", "categorical", "boolean"]) };
+  const name = text(column["name"]);
+  if (kind === "text") return { name, kind };
+  return kind === "timestamp" ? { name, kind } : { name, kind: oneOf(kind, ["numeric", "categorical", "boolean"]) };
 }
 
 const roles: readonly FeatureRole[] = ["input", "output", "runtime"];

@@ -1330,6 +1330,9 @@ export namespace kedge {
             /** EnrollGranted notAfterMs. */
             notAfterMs: number;
 
+            /** EnrollGranted broker. */
+            broker?: (kedge.v1.DeviceBroker.$Properties|null);
+
             /**
              * Encodes the specified EnrollGranted message. Does not implicitly {@link kedge.v1.EnrollGranted.verify|verify} messages.
              * @param message EnrollGranted message or plain object to encode
@@ -1372,12 +1375,84 @@ export namespace kedge {
                 /** EnrollGranted notAfterMs */
                 notAfterMs?: (number|null);
 
+                /** EnrollGranted broker */
+                broker?: (kedge.v1.DeviceBroker.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an EnrollGranted. */
             type $Shape = kedge.v1.EnrollGranted.$Properties;
+        }
+
+        /**
+         * Properties of a DeviceBroker.
+         * @deprecated Use kedge.v1.DeviceBroker.$Properties instead.
+         */
+        interface IDeviceBroker extends kedge.v1.DeviceBroker.$Properties {
+        }
+
+        /** Represents a DeviceBroker. */
+        class DeviceBroker {
+
+            /**
+             * Constructs a new DeviceBroker.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.DeviceBroker.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** DeviceBroker url. */
+            url: string;
+
+            /** DeviceBroker authorities. */
+            authorities: Uint8Array[];
+
+            /** DeviceBroker sealKey. */
+            sealKey: Uint8Array;
+
+            /**
+             * Encodes the specified DeviceBroker message. Does not implicitly {@link kedge.v1.DeviceBroker.verify|verify} messages.
+             * @param message DeviceBroker message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.DeviceBroker.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a DeviceBroker message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.DeviceBroker & kedge.v1.DeviceBroker.$Shape} DeviceBroker
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.DeviceBroker & kedge.v1.DeviceBroker.$Shape;
+        }
+
+        namespace DeviceBroker {
+
+            /** Properties of a DeviceBroker. */
+            interface $Properties {
+
+                /** DeviceBroker url */
+                url?: (string|null);
+
+                /** DeviceBroker authorities */
+                authorities?: (Uint8Array[]|null);
+
+                /** DeviceBroker sealKey */
+                sealKey?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a DeviceBroker. */
+            type $Shape = kedge.v1.DeviceBroker.$Properties;
         }
 
         /**

@@ -2177,6 +2177,7 @@ export const kedge = $root.kedge = (() => {
             EnrollGranted.prototype.directorKeys = $util.emptyArray;
             EnrollGranted.prototype.targetsKeys = $util.emptyArray;
             EnrollGranted.prototype.notAfterMs = 0;
+            EnrollGranted.prototype.broker = null;
 
             EnrollGranted.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2200,6 +2201,8 @@ export const kedge = $root.kedge = (() => {
                         $root.kedge.v1.NamedKey.encode(message.targetsKeys[i], writer.uint32(42).fork(), _depth + 1).ldelim();
                 if (message.notAfterMs != null && $Object.hasOwnProperty.call(message, "notAfterMs") && !$Object.is(message.notAfterMs, 0))
                     writer.uint32(49).double(message.notAfterMs);
+                if (message.broker != null && $Object.hasOwnProperty.call(message, "broker"))
+                    $root.kedge.v1.DeviceBroker.encode(message.broker, writer.uint32(58).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2284,6 +2287,12 @@ export const kedge = $root.kedge = (() => {
                                 delete message.notAfterMs;
                             continue;
                         }
+                    case 7: {
+                            if (wireType !== 2)
+                                break;
+                            message.broker = $root.kedge.v1.DeviceBroker.decode(reader, reader.size(), $undefined, _depth + 1, message.broker);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2302,6 +2311,113 @@ export const kedge = $root.kedge = (() => {
             };
 
             return EnrollGranted;
+        })();
+
+        v1.DeviceBroker = (function() {
+
+            const DeviceBroker = function (properties) {
+                this.authorities = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            DeviceBroker.prototype.url = "";
+            DeviceBroker.prototype.authorities = $util.emptyArray;
+            DeviceBroker.prototype.sealKey = $util.newBuffer([]);
+
+            DeviceBroker.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.url != null && $Object.hasOwnProperty.call(message, "url") && message.url !== "")
+                    writer.uint32(10).string(message.url);
+                if (message.authorities != null && message.authorities.length)
+                    for (let i = 0; i < message.authorities.length; ++i)
+                        writer.uint32(18).bytes(message.authorities[i]);
+                if (message.sealKey != null && $Object.hasOwnProperty.call(message, "sealKey") && message.sealKey.length)
+                    writer.uint32(26).bytes(message.sealKey);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            DeviceBroker.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.DeviceBroker();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.url = value;
+                            else
+                                delete message.url;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.authorities && message.authorities.length))
+                                message.authorities = [];
+                            message.authorities.push(reader.bytes());
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sealKey = value;
+                            else
+                                delete message.sealKey;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return DeviceBroker;
         })();
 
         v1.NamedKey = (function() {

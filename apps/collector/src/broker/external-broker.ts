@@ -1,0 +1,125 @@
+import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
+import { mayPublish } from "@kedge/identity";
+import { sealBytes } from "@kedge/identity/adapters";
+import { type DeviceLeaf, filterFor, hostTopic, leavesFromDevice, type Link, type LinkMessage, parseTopic } from "@kedge/wire";
+import type { FaultBoard } from "../fault-board.js";
+import type { SealBook } from "./seal-book.js";
+
+/** What came over the broker and what went; each loss has its counter. */
+export interface ExternalCounters {
+  received: number;
+  /** Without the seal of the device that the topic names. */
+  unsealed: number;
+  oversize: number;
+  delivered: number;
+  /** There was no connection. What matters is said again on the next one, or when the device asks again. */
+  undelivered: number;
+}
+
+export interface ExternalDeps {
+  /** The collector's own connection; its will is {@link hostGone}. */
+  readonly link: Link;
+  readonly seals: SealBook;
+  readonly collectorId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly faults: FaultBoard;
+}
+
+/** Who in the collector is told. */
+export interface ExternalReceivers {
+  /** Settles when the message is dealt with; while too many are not, the broker is read no further. */
+  readonly onDevice: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => void | Promise<void>;
+  readonly onUnsealed: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => Promise<void>;
+  /** The broker is there again, and may have forgotten everything: what is retained must be said again. */
+  readonly onConnect: () => Promise<void>;
+}
+
+/** What the broker says for a collector that is gone without saying so. */
+export const hostGone = Buffer.from('{"state":"offline"}');
+
+const faultName = "broker";
+
+/** The collector's end of an external broker: it trusts nothing there but seals. */
+export class ExternalBroker {
+  readonly #deps: ExternalDeps;
+  readonly #waiting: (() => void)[] = [];
+  readonly counters: ExternalCounters = { received: 0, unsealed: 0, oversize: 0, delivered: 0, undelivered: 0 };
+
+  constructor(deps: ExternalDeps) {
+    this.#deps = deps;
+  }
+
+  /** Subscribes and connects, now and whenever it can. Resolves on the first connection. */
+  async start(receivers: ExternalReceivers): Promise<void> {
+    const { link, log, faults } = this.#deps;
+    for (const leaf of leavesFromDevice) await link.subscribe(filterFor(leaf), { qos: 1 }, (message) => this.#take(message, receivers));
+    link.onFault((fault) => {
+      faults.raise(faultName, fault.message);
+      log.warn({ code: fault.code }, fault.message);
+    });
+    link.onConnect(() => void this.#welcomed(receivers));
+    await link.connect();
+  }
+
+  async #welcomed({ onConnect }: ExternalReceivers): Promise<void> {
+    const { link, collectorId, clock, log, faults } = this.#deps;
+    faults.clear(faultName);
+    try {
+      await onConnect();
+      // Last: devices answer to this by saying what was not acknowledged.
+      const online = Buffer.from(JSON.stringify({ state: "online", since: clock.nowMs() }));
+      await link.publish(hostTopic(collectorId), online, { qos: 1, retain: true });
+      log.info({}, "connected to the broker");
+    } catch (error) {
+      log.error({ error: messageOf(error) }, "what is wanted of devices could not be said to the broker");
+    }
+  }
+
+  #take({ topic, payload }: LinkMessage, { onDevice, onUnsealed }: ExternalReceivers): Promise<void> | void {
+    const { seals, log } = this.#deps;
+    const parsed = parseTopic(topic);
+    if (parsed?.kind !== "device") return undefined;
+    this.counters.received += 1;
+    const { deviceId, leaf } = parsed;
+    const permission = mayPublish({ kind: "device", deviceId, serial: "" }, topic);
+    if (permission.kind === "forbidden") return undefined;
+    if (payload.length > permission.maxBytes + sealBytes) {
+      this.counters.oversize += 1;
+      log.warn({ deviceId, leaf, bytes: payload.length, most: permission.maxBytes }, "a message was dropped: it is too large");
+      return undefined;
+    }
+    const opened = seals.of(deviceId)?.open(topic, payload);
+    if (opened !== undefined) return onDevice(deviceId, leaf, opened);
+    this.counters.unsealed += 1;
+    return onUnsealed(deviceId, leaf, payload);
+  }
+
+  /** Says something, sealed where it is for one device. Waits while too much is under way; what cannot be said now is counted. */
+  async publish(topic: string, payload: Uint8Array, options: { readonly qos: 0 | 1; readonly retain?: boolean }): Promise<void> {
+    const parsed = parseTopic(topic);
+    let bytes = payload;
+    if (parsed?.kind === "device" && payload.length > 0) {
+      const seal = this.#deps.seals.of(parsed.deviceId);
+      // A device whose key is not known has not been told of this broker either.
+      if (seal === undefined) return;
+      bytes = seal.close(topic, payload);
+    }
+    for (;;) {
+      const outcome = await this.#deps.link.publish(topic, bytes, options);
+      if (outcome.kind === "retryable" && outcome.code === "wire/in-flight-full") {
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        continue;
+      }
+      this.counters[outcome.kind === "sent" ? "delivered" : "undelivered"] += 1;
+      this.#waiting.shift()?.();
+      return;
+    }
+  }
+
+  async close(): Promise<void> {
+    const { link, collectorId } = this.#deps;
+    if (link.stats().state === "connected") await link.publish(hostTopic(collectorId), hostGone, { qos: 1, retain: true });
+    await link.close();
+  }
+}

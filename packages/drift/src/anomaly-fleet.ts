@@ -1,0 +1,67 @@
+import {
+  type AnomalyCount,
+  type AnomalyCounts,
+  type CategoricalFeatureSpec,
+  type CategoricalSummary,
+  mergeAnomalies,
+  type Profile,
+  type ProfileSpec,
+  type Recipe,
+} from "@kedge/profile";
+import type { Anomaly } from "@kedge/sensor";
+import type { DeviceProfile } from "./device-profile.js";
+import type { FleetToEvaluate } from "./evaluate-fleet.js";
+
+/** A field and a rule, as a feature of readings that either break it or do not. */
+export interface AnomalyFeature extends Anomaly {
+  readonly name: string;
+}
+
+/** Every field and rule that is broken anywhere in the fleet, bounded as a profile's are. */
+export function pairsIn(devices: readonly DeviceProfile[]): AnomalyFeature[] {
+  const all = devices.reduce<AnomalyCounts | undefined>((sum, d) => mergeAnomalies(sum, d.profile.anomalies), undefined);
+  return (all?.pairs ?? []).map(({ field, rule }) => ({ field, rule, name: `${field}\u0000${rule}` }));
+}
+
+const readingsOf = ({ rows, errors }: Profile): number => rows + errors;
+
+function summaryOf(pair: Anomaly, counts: readonly AnomalyCount[], readings: number): CategoricalSummary {
+  const broken = counts.find((c) => c.field === pair.field && c.rule === pair.rule)?.count ?? 0;
+  const whole = Math.max(0, readings - broken);
+  return { kind: "categorical", counts: [whole], other: 0, missing: broken, wrongType: 0, count: whole };
+}
+
+const specHash = "anomalies";
+
+function profileOfAnomalies(profile: Profile, pairs: readonly AnomalyFeature[]): Profile {
+  const counts = profile.anomalies?.pairs ?? [];
+  const rows = readingsOf(profile);
+  return { specHash, rows, errors: 0, features: pairs.map((pair) => summaryOf(pair, counts, rows)) };
+}
+
+/** The fleet as if all that were known of a reading is which rules it breaks. */
+export function anomalyFleet({ reference, devices }: FleetToEvaluate, pairs: readonly AnomalyFeature[]): FleetToEvaluate {
+  const features = pairs.map(({ name }): CategoricalFeatureSpec => ({ kind: "categorical", name, role: "input", categories: ["as expected"] }));
+  const own = reference.cohorts[0]?.profile.specHash;
+  return {
+    reference: {
+      spec: { ...reference.spec, features },
+      cohorts: reference.cohorts.map((c) => ({ ...c, profile: profileOfAnomalies(c.profile, pairs) })),
+    },
+    devices: devices
+      .filter((d) => d.profile.specHash === own)
+      .map(({ deviceId, labels, profile, windows }) => ({
+        deviceId,
+        labels,
+        profile: profileOfAnomalies(profile, pairs),
+        windows: (windows ?? []).map((w) => ({ ...w, profile: profileOfAnomalies(w.profile, pairs) })),
+      })),
+  };
+}
+
+/** The features that a field's values go into. */
+export function featureNamesOf({ input }: Recipe, spec: ProfileSpec, field: string): string[] {
+  const inputs = spec.features.filter((f) => f.role === "input").map((f) => f.name);
+  if ("from" in input) return input.from === field ? inputs : [];
+  return inputs.filter((name) => name === field || name === `input.${field}`);
+}
