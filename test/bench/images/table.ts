@@ -22,7 +22,7 @@ export interface ImageTrials {
   readonly cleanLooks: number;
 }
 
-export const fullImageTrials: ImageTrials = { cohort: 100, device: 30, fleet: 30, labelled: 30, thumbnail: 16, cleanFleets: 60, cleanLooks: 30 };
+export const fullImageTrials: ImageTrials = { cohort: 30, device: 16, fleet: 16, labelled: 16, thumbnail: 16, cleanFleets: 60, cleanLooks: 30 };
 
 const thumbnailRecipe: Recipe = { ...fashionRecipe, input: { kind: "image", from: "image", width: 28, height: 28, channels: 1, thumbnail: 8 } };
 
