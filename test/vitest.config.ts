@@ -8,7 +8,8 @@ const shared = { root, environment: "node" as const };
 export default defineConfig({
   root,
   resolve: { conditions: ["source"] },
-  ssr: { resolve: { conditions: ["source", "node", "import", "module", "default"] } },
+  // Not "import": Node would take it for what CommonJS requires, too.
+  ssr: { resolve: { conditions: ["source", "node"] } },
   test: {
     projects: [
       {

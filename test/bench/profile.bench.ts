@@ -8,4 +8,4 @@ const seed = 20_260_704;
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
 
-printResult(resultOf("profile", seed, measureProfiling({ features: 32, repeats: 300, seed, collect })));
+printResult(resultOf("profile", seed, measureProfiling({ features: 32, repeats: 2_000, seed, collect })));

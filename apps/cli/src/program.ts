@@ -92,7 +92,7 @@ export function createProgram(runner: Runner): Command {
 function inherit(parent: Command): void {
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent).exitOverride();
-    if (command.name() === "collector") command.helpOption(false);
+    if (["collector", "backup", "restore"].includes(command.name())) command.helpOption(false);
     inherit(command);
   }
 }
@@ -107,6 +107,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   });
   try {
     if (argv[0] === "collector") return await runCollector(argv.slice(1));
+    if (argv[0] === "backup" || argv[0] === "restore") return await runCollector(argv);
     // Not an option of the program: it would take `--version` away from `kedge model pack`.
     if (argv[0] === "--version" || argv[0] === "-V") {
       io.stdout.write(`${ownVersion()}\n`);

@@ -7,7 +7,7 @@ import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
-import { openSqliteStore } from "@kedge/store/adapters";
+import { checkDatabase, type OpenStore, openInfluxSeries, openPostgresRecords, openSqliteStore, snapshotDatabase } from "@kedge/store/adapters";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { DeviceChannels } from "./broker/device-channels.js";
 import { type OpenedExternal, openExternal } from "./broker/open-external.js";
@@ -33,8 +33,6 @@ export interface RunningCollector {
   stop(): Promise<void>;
 }
 
-type Store = Awaited<ReturnType<typeof openSqliteStore>>;
-
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const random = (): number => (webcrypto.getRandomValues(new Uint32Array(1))[0] ?? 0) / 2 ** 32;
 const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
@@ -54,22 +52,36 @@ async function writeWhole(path: string, value: unknown): Promise<void> {
   await rename(`${path}.new`, path);
 }
 
+/** How `backup` and `restore` treat databases. */
+export const databaseFiles = { snapshot: snapshotDatabase, check: checkDatabase };
+
 type Closers = (() => Promise<unknown>)[];
 
 interface Ground {
   readonly keys: Keys;
-  readonly store: Store;
+  readonly store: Pick<OpenStore, "records" | "series">;
   readonly bundles: DirectoryBundleStore;
   readonly documents: Services["documents"];
   readonly fleet: Fleet;
   readonly access: Access;
 }
 
-/** Opens what is kept in the data directory. */
-async function openGround(dataDir: string, closers: Closers): Promise<Ground> {
+/** Records and series in the data directory's file, or either in a server. */
+async function openStores({ dataDir, store }: CollectorConfig, closers: Closers): Promise<Ground["store"]> {
+  const own = await openSqliteStore(join(dataDir, "kedge.db"), clock);
+  closers.push(() => own.close());
+  const series = store.series.kind === "influxdb" ? await openInfluxSeries(store.series, own.series) : own.series;
+  if (store.records.kind === "sqlite") return { records: own.records, series };
+  const server = await openPostgresRecords(store.records, clock);
+  closers.push(() => server.close());
+  return { records: server.records, series };
+}
+
+/** Opens what is kept: in the data directory, and in servers. */
+async function openGround(config: CollectorConfig, closers: Closers): Promise<Ground> {
+  const { dataDir } = config;
   const keys = await openKeys(dataDir, clock.nowMs());
-  const store = await openSqliteStore(join(dataDir, "kedge.db"), clock);
-  closers.push(() => store.close());
+  const store = await openStores(config, closers);
   const bundles = await DirectoryBundleStore.open(join(dataDir, "blobs"), clock);
   const named = Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)]);
   const stored = Object.fromEntries(named) as unknown as Services["documents"];
@@ -243,7 +255,7 @@ export async function startCollector(config: CollectorConfig, version: string, l
     for (const close of closers.reverse()) await close();
   };
   try {
-    const ground = await openGround(config.dataDir, closers);
+    const ground = await openGround(config, closers);
     const faults = new FaultBoard();
     const ways = await openWays(config, ground, faults, log, closers);
     const { broker } = ways;

@@ -115,6 +115,70 @@ const sampling = z.strictObject({
   storedBytes: z.int().min(0).default(2_000_000_000),
 });
 
+const dayMs = 86_400_000;
+const kept = (days: number) =>
+  z
+    .int()
+    .min(60_000)
+    .max(36_500 * dayMs)
+    .default(days * dayMs);
+
+const retention = z
+  .strictObject({
+    /** Windows as devices sent them. After it, a device's hours are what is known of it; a look at drift needs windows. */
+    windowsMs: kept(14),
+    /** A device's hours; after it, its days. */
+    hoursMs: kept(90),
+    daysMs: kept(1_095),
+    /** Raw readings without a label. */
+    samplesMs: kept(90),
+    /** Messages that were refused. */
+    deadLettersMs: kept(30),
+  })
+  .refine((r) => r.windowsMs <= r.hoursMs && r.hoursMs <= r.daysMs, "windowsMs must not be longer than hoursMs, nor hoursMs than daysMs");
+
+const records = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("sqlite") }),
+    z.strictObject({
+      kind: z.literal("postgres"),
+      host: z.string().min(1).default("127.0.0.1"),
+      port: port.default(5432),
+      database: z.string().min(1).default("kedge"),
+      user: z.string().min(1).default("kedge"),
+      /** A file that holds the password alone. */
+      passwordFile: z.string().min(1).optional(),
+      /** The server's authority, in PEM. Needed when the host is not loopback. */
+      caFile: z.string().min(1).optional(),
+      maxConnections: z.int().min(1).max(100).default(5),
+    }),
+  ])
+  .default({ kind: "sqlite" });
+
+const series = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("sqlite") }),
+    z.strictObject({
+      kind: z.literal("influxdb"),
+      host: z.string().min(1).default("127.0.0.1"),
+      port: port.default(8086),
+      /** Needed to be https when the host is not loopback. */
+      protocol: z.enum(["http", "https"]).default("http"),
+      database: z.string().min(1).default("kedge"),
+      user: z.string().min(1).optional(),
+      /** A file that holds the password alone. */
+      passwordFile: z.string().min(1).optional(),
+    }),
+  ])
+  .default({ kind: "sqlite" });
+
+const store = z.strictObject({
+  /** Devices, bundles, incidents, rollouts, tokens and the audit log: in the data directory's own file, or in a server. */
+  records,
+  /** Windows; ingest marks, samples and refused messages stay in the data directory. */
+  series,
+});
+
 const schema = z.strictObject({
   formatVersion: z.literal(1).default(1),
   dataDir: z.string().min(1),
@@ -125,11 +189,8 @@ const schema = z.strictObject({
   retrain: retrain.prefault({}),
   rollout: rollout.prefault({}),
   sampling: sampling.prefault({}),
-  /** Windows older than this are deleted. */
-  retentionMs: z
-    .int()
-    .min(60_000)
-    .default(90 * 86_400_000),
+  store: store.prefault({}),
+  retention: retention.prefault({}),
   /** Webhooks may go to private and loopback addresses. */
   allowPrivateWebhooks: z.boolean().default(false),
   /** A device not heard of for this long is called offline. */
@@ -183,7 +244,7 @@ function scalar(text: string): unknown {
 
 /** Every key, dotted. */
 function knownKeys(): string[] {
-  const sections = { mqtt, broker, http, drift, retrain, rollout, sampling } as const;
+  const sections = { mqtt, broker, http, drift, retrain, rollout, sampling, store, retention } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 
@@ -209,6 +270,16 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
       where,
     );
   const config = { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+  if (config.retention.windowsMs < config.drift.lookBackMs) {
+    refuse([`retention.windowsMs: must be at least drift.lookBackMs (${config.drift.lookBackMs}): a look merges windows`], where);
+  }
+  const { records: kept, series: windows } = config.store;
+  if (windows.kind === "influxdb" && !loopback.has(windows.host) && windows.protocol !== "https") {
+    refuse([`store.series.protocol: must be https when store.series.host is ${windows.host}: the password would cross the network in clear`], where);
+  }
+  if (kept.kind === "postgres" && !loopback.has(kept.host) && kept.caFile === undefined) {
+    refuse([`store.records.caFile: must be given when store.records.host is ${kept.host}: the password would cross the network in clear`], where);
+  }
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
   }

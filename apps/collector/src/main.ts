@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { exitCodeOf, exitCodes, KedgeError, messageOf } from "@kedge/core";
 import { Command } from "commander";
 import { pino } from "pino";
+import { backup, restore } from "./backup/backup.js";
 import { writeBrokerFiles } from "./broker-files.js";
-import { startCollector } from "./build.js";
+import { databaseFiles, startCollector } from "./build.js";
 import { type CollectorConfig, loadConfig } from "./config.js";
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
@@ -78,6 +79,22 @@ withFlags(config.command("print").description("print the settings in force, as J
   process.stdout.write(`${JSON.stringify(configOf(command.optsWithGlobals()), null, 2)}\n`);
 });
 
+withFlags(program.command("backup <directory>").description("copy the data directory into a new one, while the collector runs or not")).action(
+  async (directory: string, _: Flags, command: Command) => {
+    const { dataDir, store } = configOf(command.optsWithGlobals());
+    const { files } = await backup(dataDir, directory, { version, nowMs: Date.now(), files: databaseFiles });
+    process.stdout.write(`${files.length} files, ${files.reduce((sum, f) => sum + f.bytes, 0)} bytes of ${dataDir} are in ${directory}\n`);
+    if (store.records.kind === "postgres") process.stdout.write("The records are in PostgreSQL: back that up with pg_dump, too.\n");
+    if (store.series.kind === "influxdb") process.stdout.write("The windows are in InfluxDB: back that up with influxd backup, too.\n");
+  },
+);
+withFlags(program.command("restore <directory>").description("put a backup back as the data directory, which must be empty")).action(
+  async (directory: string, _: Flags, command: Command) => {
+    const { dataDir } = configOf(command.optsWithGlobals());
+    const { files, createdAtMs } = await restore(directory, dataDir, { files: databaseFiles });
+    process.stdout.write(`${files.length} files of ${new Date(createdAtMs).toISOString()} are back in ${dataDir}, each checked\n`);
+  },
+);
 withFlags(
   program
     .command("broker-files")

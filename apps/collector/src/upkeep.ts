@@ -23,7 +23,7 @@ export async function sayAgain({ fleet, documents, alerts }: Services, director:
   await alerts.showOpen(incidents.map((i) => i.body).filter(isOpen));
 }
 
-/** Calls devices offline that went without a word, and deletes what is older than it is to be kept. */
+/** Calls devices offline that went without a word, rolls up what they sent, and deletes what is older than it is to be kept. */
 export class Upkeep {
   readonly #services: Services;
   readonly #outlets: AlertOutlets;
@@ -54,11 +54,20 @@ export class Upkeep {
       const quietMs = Math.max(config.offlineAfterMs, 2 * (reported?.quietMs ?? 0));
       if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > quietMs) await fleet.gone(deviceId);
     }
-    await series.deleteBefore(nowMs - config.retentionMs);
+    await series.rollUp(nowMs);
   }
 
   async #prune(): Promise<void> {
     const { alerts, clock, config, documents, log, series } = this.#services;
+    const { windowsMs, hoursMs, daysMs, samplesMs, deadLettersMs } = config.retention;
+    const ago = (ms: number): number => clock.nowMs() - ms;
+    await series.deleteBefore({
+      windowsMs: ago(windowsMs),
+      hoursMs: ago(hoursMs),
+      daysMs: ago(daysMs),
+      samplesMs: ago(samplesMs),
+      deadLettersMs: ago(deadLettersMs),
+    });
     const trimmed = await series.trimSamples(config.sampling.storedBytes);
     if (trimmed > 0) log.warn({ samples: trimmed }, "stored readings took more than sampling.storedBytes; the oldest are deleted");
     await alerts.prune(clock.nowMs() - deliveriesKeptMs);

@@ -27,8 +27,10 @@ const moved = 0.25;
 const stayed = 0.12;
 /** The same for the logarithm of a standard deviation: where other things are seen, these change first. */
 const asVaried = 0.15;
-/** Degrees below which a turn is not told from other things being seen. */
-const leastTurn = 4;
+/** The same for the centre of a camera that moved: less happens to it when other things are seen, and matters to few models. */
+const movedAway = 0.5;
+/** Degrees of a turn that is told: fewer happen when other things are seen, more leave nothing in the picture as it was. */
+const turns = { least: 6, most: 40 } as const;
 /** Length of the mean direction of edges below which it has no angle worth the name. */
 const leastDirection = 0.08;
 
@@ -106,7 +108,8 @@ type Rule = (view: View) => Sight | undefined;
 const isInverted: Rule = (view) => {
   const [then, now] = view.brightness;
   const isOther = Math.abs(view.shift("brightness")) > 2 * moved && Math.abs(now - (1 - then)) < 0.25 * Math.abs(now - then);
-  return isOther && view.holds("contrast", "sharpness") ? { kind: "inverted" } : undefined;
+  // The spread of sharpness has a long tail, and says nothing in a thousand rows.
+  return isOther && view.holds("contrast") && view.isNear("sharpness", 1, 1.25) ? { kind: "inverted" } : undefined;
 };
 
 /** f · g everywhere: contrast by f, both energies of edges by f², nothing elsewhere. */
@@ -126,7 +129,8 @@ const isMarked: Rule = (view) =>
 /** The direction of edges turned; the light stays, and pixels taken from between others make nothing sharper. */
 const isTurned: Rule = (view) => {
   const degrees = view.turn();
-  if (degrees === undefined || Math.abs(degrees) < leastTurn || Math.abs(view.shift("slant")) < moved) return undefined;
+  if (degrees === undefined || Math.abs(degrees) < turns.least || Math.abs(degrees) > turns.most || Math.abs(view.shift("slant")) < 1.2 * moved)
+    return undefined;
   return view.holds("brightness") && view.isNear("contrast", 1, 1.15) && view.varies("contrast", 1) && view.ratio("sharpness") < 1.15
     ? { kind: "turned", degrees }
     : undefined;
@@ -141,7 +145,7 @@ const isBlurred: Rule = (view) => {
 
 /** The light went elsewhere, as bright and as sharp as before. */
 const isMoved: Rule = (view) => {
-  if (Math.max(Math.abs(view.shift("center_x")), Math.abs(view.shift("center_y"))) < moved) return undefined;
+  if (Math.max(Math.abs(view.shift("center_x")), Math.abs(view.shift("center_y"))) < movedAway) return undefined;
   const isSame = view.holds("brightness", "contrast", "slant", "upright") && view.isNear("sharpness", 1, 1.25) && view.isNear("edge_energy", 1, 1.2);
   return isSame ? { kind: "moved", right: view.by("center_x"), down: view.by("center_y") } : undefined;
 };

@@ -30,11 +30,14 @@ function put(row: Row, at: number, value: number | null | undefined): void {
   if (typeof value === "number") row.numbers[at] = value;
 }
 
+function vital(name: string, taken: ReadonlySet<string>): RecipeFeature {
+  return { name: taken.has(name) ? `device.${name}` : name, role: "runtime", kind: "numeric" };
+}
+
 /** How warm the machine is and how much memory the agent holds, where it tells. `taken` names are of inputs that were there before. */
-export function vitalsPart(taken: Set<string>): Part {
-  const feature = (name: string): RecipeFeature => ({ name: taken.has(name) ? `device.${name}` : name, role: "runtime", kind: "numeric" });
+export function vitalsPart(taken: ReadonlySet<string>): Part {
   return {
-    features: [feature("temperature_c"), feature("memory_mib")],
+    features: [vital("temperature_c", taken), vital("memory_mib", taken)],
     fill({ vitals }, row, at) {
       put(row, at, vitals?.temperatureC);
       put(row, at + 1, vitals?.memoryMib);

@@ -34,6 +34,7 @@ export {
   topItems,
   unlisted,
 } from "./frequent-items.js";
+export { histogramQuantile, type RangedHistogram } from "./histogram-quantile.js";
 export { HistogramBank, type HistogramSpec, type HistogramSummary, mergeHistograms, type NumberRow, valueStates } from "./histogram.js";
 export { decodeHll, encodeHll, type HllWidth } from "./hll/hll-codec.js";
 export { estimateHll, hllStandardError } from "./hll/hll-estimate.js";

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 import type { StoreFixture, StoreLaw } from "../src/contract/law.js";
 import { recordLaws } from "../src/contract/record-laws.js";
 import { seriesLaws } from "../src/contract/series-laws.js";
-import { type OpenStore, openSqliteStore } from "./index.js";
+import { MemoryTimeSeriesStore, type OpenStore, openSqliteStore } from "./index.js";
 
 const laws: readonly StoreLaw[] = [...recordLaws, ...seriesLaws];
 const clock = manualClock(1_770_000_000_000);
@@ -35,6 +35,15 @@ async function inMemory(): Promise<StoreFixture> {
   open = await openSqliteStore(":memory:", clock);
   return { ...open, reopen: undefined };
 }
+
+async function plainInMemory(): Promise<StoreFixture> {
+  open = await openSqliteStore(":memory:", clock);
+  return { records: open.records, series: new MemoryTimeSeriesStore(), reopen: undefined };
+}
+
+test.each(seriesLaws)("the law of series: plainly in memory: $name", async (law) => {
+  await law.check(await plainInMemory());
+});
 
 describe.each([
   { title: "SQLite in a file", make: inFile },

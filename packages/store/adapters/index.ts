@@ -1,8 +1,14 @@
 import type { Clock } from "@kedge/core";
 import type { RecordStore, TimeSeriesStore } from "../src/index.js";
+import { SqlRecordStore } from "./records/sql-record-store.js";
 import { openDatabase } from "./sqlite/open-database.js";
-import { SqliteRecordStore } from "./sqlite/sqlite-record-store.js";
 import { SqliteTimeSeriesStore } from "./sqlite/sqlite-time-series-store.js";
+
+export { type InfluxPlace, openInfluxSeries } from "./influx/open-influx-series.js";
+export { MemoryTimeSeriesStore } from "./memory/memory-time-series-store.js";
+export { type OpenRecords, openPostgresRecords, type PostgresPlace } from "./postgres/open-postgres-records.js";
+
+export { checkDatabase, snapshotDatabase } from "./sqlite/snapshot.js";
 
 /** Both stores over one database. */
 export interface OpenStore {
@@ -16,7 +22,7 @@ export async function openSqliteStore(path: string, clock: Clock): Promise<OpenS
   const database = await openDatabase(path);
   const series = new SqliteTimeSeriesStore(database);
   return {
-    records: new SqliteRecordStore(database.records, clock),
+    records: new SqlRecordStore(database.records, clock),
     series,
     async close() {
       await series.close();

@@ -12,6 +12,8 @@ export const storeCodes = {
   newerSchema: "store/newer-schema",
   /** There is no room left; what was stored is not harmed. */
   diskFull: "store/disk-full",
+  /** It does not sync what it stores. */
+  notDurable: "store/not-durable",
   /** It was closed before. */
   closed: "store/closed",
   /** More waits to be committed than is taken; nothing of this batch was kept. */

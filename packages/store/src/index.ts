@@ -3,9 +3,13 @@ export { type Collection, change, type Documents, type ListQuery, put, type Save
 export { type StoreCode, storeCodes } from "./errors.js";
 export { jsonText } from "./json-text.js";
 export { type DeviceWindows, type MergedWindows, WindowMerger } from "./merge-windows.js";
+export { FleetFold, type PiecePages, partsOf, profilesOf } from "./merged-answers.js";
 export type { RecordStore } from "./record-store.js";
+export { byText, DeviceFold, dayMs, hourMs, isWhole, type Level, type Piece, pieceOf, rolledUp, startOf, type TimeRange, type Unit } from "./roll-up.js";
 export { type SeriesPoint, type SeriesQuestion, type SeriesStatistic, SeriesSums, seriesOf } from "./series.js";
+export { outside, uncovered } from "./stretches.js";
 export { storeLimits } from "./store-limits.js";
+export { tooManySamples, tooManyWindows } from "./too-large.js";
 export {
   type Batch,
   type Committed,
@@ -14,6 +18,7 @@ export {
   type FleetProfile,
   type IngestMark,
   type ReceivedWindow,
+  type Retention,
   type SampleQuery,
   type StoreCounts,
   type StoredSample,

@@ -41,11 +41,11 @@ describe("a statistic over time", () => {
   });
 
   test("what does not exist has no value", () => {
-    expect(ask("nothing", "mean", 1e9)).toEqual([{ atMs: 0, value: null }]);
-    expect(ask("c", "share:hat", 1e9)).toEqual([{ atMs: 0, value: 0 }]);
-    expect(ask("c", "mean", 1e9)).toEqual([{ atMs: 0, value: null }]);
+    expect(ask("nothing", "mean", 1e9)).toMatchObject([{ atMs: 0, value: null }]);
+    expect(ask("c", "share:hat", 1e9)).toMatchObject([{ atMs: 0, value: 0 }]);
+    expect(ask("c", "mean", 1e9)).toMatchObject([{ atMs: 0, value: null }]);
     expect(seriesOf([], spec, "n", "mean", 1)).toEqual([]);
-    expect(seriesOf([makeWindow({ seq: 1, spec: otherSpec })], spec, "n", "mean", 1e9)).toEqual([{ atMs: 0, value: null }]);
+    expect(seriesOf([makeWindow({ seq: 1, spec: otherSpec })], spec, "n", "mean", 1e9)).toMatchObject([{ atMs: 0, value: null }]);
   });
 
   test("more points than a chart can hold are refused", () => {

@@ -36,7 +36,10 @@ export interface Committed {
   readonly repeated: number;
 }
 
-/** Which windows to read; times in ms since 1970, windows that end after `fromMs` and begin before `toMs`. Ascending by start. */
+/**
+ * Which windows to read; times in ms since 1970. A window counts where it ends: from `fromMs` to before `toMs`, so that adjoining times
+ * share none and lose none. Where only hours or days are kept, they count where they begin. Ascending by start.
+ */
 export interface WindowQuery {
   readonly deviceIds?: readonly string[];
   readonly bundleDigest?: Sha256;
@@ -79,6 +82,16 @@ export interface SampleQuery {
   readonly limit?: number;
 }
 
+/** Until when what is deleted, in ms since 1970; what is not named stays. Windows go by whole hours and hours by whole days, once they are rolled up. */
+export interface Retention {
+  readonly windowsMs?: number;
+  readonly hoursMs?: number;
+  readonly daysMs?: number;
+  /** Samples without a label. */
+  readonly samplesMs?: number;
+  readonly deadLettersMs?: number;
+}
+
 /** How much is stored. `distinct` counts keys; a difference to `stored` would be a window counted twice. */
 export interface StoreCounts {
   readonly stored: number;
@@ -94,7 +107,8 @@ export interface StoreCounts {
 /**
  * What devices sent. Laws: a batch is durable, whole or not at all, when `commit` resolves, also against kill -9 and a power cut; a window or
  * sample is kept once by its key, whatever comes again, and in whatever order; reads see all batches that resolved before; the same windows
- * merge to the same bits, in whatever order they came; commits may overlap, and then share a sync.
+ * merge to the same bits, in whatever order they came, rolled up or not (but for a whole fleet's means, which then are the same to rounding);
+ * commits may overlap, and then share a sync.
  */
 export interface TimeSeriesStore {
   /** KedgeError `store/overloaded` (try again later) when too much waits already. */
@@ -120,8 +134,10 @@ export interface TimeSeriesStore {
   deadLetterTotals(): Promise<Readonly<Record<string, number>>>;
   /** Of everything, or of some devices. */
   counts(deviceIds?: readonly string[]): Promise<StoreCounts>;
-  /** Windows, samples without a label and dead letters that ended before; how many rows went. */
-  deleteBefore(beforeMs: number): Promise<number>;
+  /** Merges windows of hours that are over into hours, and those into days, with whatever came late; how many were merged. */
+  rollUp(nowMs: number): Promise<number>;
+  /** How many rows went. */
+  deleteBefore(limits: Retention): Promise<number>;
 }
 
 /** The id of a sample: its key, in an order that keeps a device's samples together. */

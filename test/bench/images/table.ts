@@ -49,7 +49,29 @@ function usualFeatures(outcomes: readonly Outcome[]): string[] {
     .map(([name]) => name);
 }
 
-function rowOf(outcomes: readonly Outcome[]) {
+/** What is told of a disturbance at one extent. */
+interface ExtentRow {
+  readonly accuracy: number;
+  readonly found: number;
+  readonly framesToDetect: { readonly median: number | null; readonly p90: number | null };
+  readonly scopeExact: number;
+  readonly toldRight: number;
+  readonly toldRightAtOnce: number;
+  readonly causeClass: Readonly<Record<string, number>>;
+  readonly severity: Readonly<Record<string, number>>;
+  readonly retrainAdvised: number;
+  readonly features: readonly string[];
+}
+
+/** What is told of a disturbance: of both cameras of a site, and beside that of one camera, of all, with labels and with a thumbnail. */
+export interface ImageRow extends ExtentRow {
+  readonly device?: ExtentRow;
+  readonly fleet?: ExtentRow;
+  readonly withThumbnail?: Pick<ExtentRow, "found" | "framesToDetect" | "scopeExact">;
+  readonly withLabels?: Pick<ExtentRow, "retrainAdvised">;
+}
+
+function rowOf(outcomes: readonly Outcome[]): ExtentRow {
   const found = outcomes.flatMap(({ frames }) => frames ?? []);
   return {
     accuracy: rounded(outcomes.reduce((sum, o) => sum + o.accuracy, 0) / outcomes.length, 3),
@@ -101,7 +123,12 @@ async function measured(scenes: Scenes, disturbance: Disturbance, trials: ImageT
     ...(sketched.length > 0 && { withThumbnail: { found, framesToDetect, scopeExact } }),
     ...(labelled.length > 0 && { withLabels: { retrainAdvised: shareOf(labelled, (o) => o.isRetrainAdvised) } }),
   };
-  return { figures: { [disturbance.key]: { ...rowOf(cohort), ...more } }, details: { [disturbance.key]: detailOf(cohort) } };
+  const row: ImageRow = { ...rowOf(cohort), ...more };
+  const detail = detailOf(cohort);
+  return {
+    figures: { [disturbance.key]: row },
+    details: { [disturbance.key]: detail, [`${disturbance.key}.found`]: { trials: cohort.length, interval: detail.interval ?? [0, 1] } },
+  };
 }
 
 async function measuredClean(scenes: Scenes, trials: ImageTrials, seed: number): Promise<Measurement> {

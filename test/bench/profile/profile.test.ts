@@ -1,8 +1,8 @@
-import { buildSpec, createProfiler } from "@kedge/profile";
+import { createProfiler } from "@kedge/profile";
 import { expect, test } from "vitest";
 import { type Bar, meets } from "../support/figure.js";
 import { profileFigures } from "./figures.js";
-import { numericRecipe, numericRows } from "./rows.js";
+import { numericRows, numericSpec } from "./rows.js";
 import { measureProfiling } from "./simulate.js";
 
 const seed = 11;
@@ -17,7 +17,7 @@ test("a window keeps its size, and every figure is measured", () => {
 });
 
 test("counting does not slow down with odd values: rows of NaN, infinities and texts take no longer than ten times", () => {
-  const spec = buildSpec(numericRecipe(32), numericRows(32, 2_000, seed));
+  const spec = numericSpec(32, seed);
   const plain = numericRows(32, 500, seed);
   const odd = plain.map((p, i) => ({
     ...p,

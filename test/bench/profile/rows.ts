@@ -1,6 +1,6 @@
 import { normal, type Random, seededRandom } from "@kedge/core";
 import type { Prediction } from "@kedge/inference";
-import type { Recipe } from "@kedge/profile";
+import { buildSpec, type ProfileSpec, type Recipe } from "@kedge/profile";
 import type { Reading } from "@kedge/sensor";
 
 type Inputs = Record<string, Reading["inputs"][string]>;
@@ -14,7 +14,7 @@ const laws: readonly ((random: Random, column: number) => number)[] = [
 ];
 
 /** A recipe of so many numeric features: columns of a table, the model's value and the latency. */
-export function numericRecipe(features: number): Recipe {
+function numericRecipe(features: number): Recipe {
   return {
     input: { kind: "tabular", columns: Array.from({ length: features - 2 }, (_, i) => ({ name: `sensor_${i}`, kind: "numeric" as const })) },
     task: "regression",
@@ -35,6 +35,18 @@ export function numericRows(features: number, count: number, seed: number): Pred
       inputs[`sensor_${i}`] = random() < 0.002 ? (broken[Math.floor(3 * random())] ?? null) : value;
     }
     const reading = { id: `row ${row}`, atMs: 1_790_000_000_000 + row, inputs };
-    return { reading, outcome: { kind: "regression", value: normal(random) }, latencyMs: 2 + random(), bundleDigest: "" };
+    return {
+      reading,
+      outcome: { kind: "regression", value: normal(random) },
+      latencyMs: 2 + random(),
+      bundleDigest: "",
+      vitals: { temperatureC: 55, memoryMib: 90 },
+    };
   });
+}
+
+/** A spec of so many numeric features of 32 bins. The machine's own vitals, which have fewer, are left out. */
+export function numericSpec(features: number, seed: number): ProfileSpec {
+  const spec = buildSpec(numericRecipe(features), numericRows(features, 10_000, seed));
+  return { ...spec, features: spec.features.slice(0, features) };
 }

@@ -1,8 +1,8 @@
-import { buildSpec, profileOf } from "@kedge/profile";
+import { profileOf } from "@kedge/profile";
 import type { Measurement } from "../support/figure.js";
 import { rounded } from "../support/result.js";
 import { timeHistograms, timeProfiler } from "./hot-path.js";
-import { numericRecipe, numericRows } from "./rows.js";
+import { numericRows, numericSpec } from "./rows.js";
 import { heapBytesPerFeature, windowBytes } from "./size.js";
 
 /** Size of the trial. */
@@ -16,7 +16,7 @@ export interface ProfilePlan {
 
 /** Time, bytes and memory of profiling rows of numeric features. */
 export function measureProfiling({ features, repeats, seed, collect }: ProfilePlan): Measurement {
-  const spec = buildSpec(numericRecipe(features), numericRows(features, 10_000, seed));
+  const spec = numericSpec(features, seed);
   const rows = numericRows(features, 1_000, seed + 1);
   const histograms = timeHistograms(spec, rows, repeats);
   const profiler = timeProfiler(spec, rows, repeats);

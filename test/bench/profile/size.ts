@@ -25,7 +25,7 @@ function inUse(collect: () => void): number {
 
 /** Bytes that a thing keeps alive, over `copies` of it. */
 function heldBytes(make: () => unknown, copies: number, collect: () => void): number {
-  const warm = Array.from({ length: 10 }, make);
+  const warm = Array.from({ length: 100 }, make);
   const before = inUse(collect);
   const kept = Array.from({ length: copies }, make);
   const held = (inUse(collect) - before) / copies;
@@ -45,7 +45,7 @@ export function heapBytesPerFeature(
     return profiler;
   };
   return {
-    profiler: heldBytes(working, 200, collect) / spec.features.length,
-    spec: heldBytes(() => JSON.parse(json) as unknown, 200, collect) / spec.features.length,
+    profiler: heldBytes(working, 1_000, collect) / spec.features.length,
+    spec: heldBytes(() => JSON.parse(json) as unknown, 1_000, collect) / spec.features.length,
   };
 }

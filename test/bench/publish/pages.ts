@@ -2,6 +2,8 @@ import { detectorFigures } from "../detectors/figures.js";
 import { staticFigures } from "../false-alarms/figures.js";
 import { powerFigures } from "../power/figures.js";
 import { profileFigures } from "../profile/figures.js";
+import { imageFigures } from "../images/figures.js";
+import { cameraTables } from "./camera-tables.js";
 import { detectorTables } from "./detector-tables.js";
 import type { BenchPage } from "./page.js";
 import { vectorTable } from "./vector-table.js";
@@ -33,5 +35,12 @@ export const pages: readonly BenchPage[] = [
     title: "What profiling costs a device",
     says: "Rows of 32 numeric features after four laws (normal, uniform, long-tailed, counts), one value in 500 missing, not a number or a text; 32 bins a feature from 10,000 reference rows.",
     figures: profileFigures,
+  },
+  {
+    name: "images",
+    title: "Cameras",
+    says: "The real images and the real model of `npm start`, on six cameras at three sites. Windows of 50 frames, a look after each over the last ten; a look-back of ordinary frames goes before. Which 1,000 images make the reference and what each camera shows is drawn anew in every trial. Found: a cause named with a disturbed camera within 1,000 frames. What it means: [cameras.md](cameras.md).",
+    figures: imageFigures,
+    tables: cameraTables,
   },
 ];

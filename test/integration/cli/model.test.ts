@@ -71,7 +71,9 @@ describe("kedge model pack", () => {
     expect(err).not.toContain("error");
     expect(code).toBe(0);
     expect(out).toContain("pictures@1.0.0 packed into");
-    expect(out).toContain("reference  150 rows, features brightness, contrast, sharpness, edge_energy, center_x, center_y, class, score, entropy, margin");
+    expect(out).toContain(
+      "reference  150 rows, features brightness, contrast, sharpness, edge_energy, center_x, center_y, upright, slant, class, score, entropy, margin",
+    );
     expect(err).toContain("kedge key trust");
     const bundle = await readBundleDirectory(kedge.path("p.bundle"));
     expect(bundle.manifest).toMatchObject({

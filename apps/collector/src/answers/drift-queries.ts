@@ -3,7 +3,6 @@ import type { Sha256 } from "@kedge/core";
 import { cellLabel, type DeviceProfile, scopeKey } from "@kedge/drift";
 import { type FeatureSummary, invalidIn, isIncompatible, mergeProfiles, type Profile, referenceFor } from "@kedge/profile";
 import type { Queries } from "../commands.js";
-import { deviceProfiles } from "../fleet/device-profiles.js";
 import { lookView } from "./views.js";
 import type { Services } from "../services.js";
 import { findModel } from "./lookup.js";
@@ -30,7 +29,7 @@ function merged(profiles: readonly Profile[]): Profile | undefined {
 
 /** Each device's reference in proportion to its rows, as shares per cell. */
 function expectedShares(
-  devices: readonly DeviceProfile[],
+  devices: readonly Pick<DeviceProfile, "deviceId" | "profile">[],
   references: ReadonlyMap<string, Profile>,
   index: number,
 ): { shares: number[]; rows: number; invalid: number } {
@@ -66,8 +65,9 @@ async function histogramOf(services: Services, { digest, feature, scope, fromMs,
   const spec = known?.reference.spec.features[index];
   if (known === undefined || spec === undefined) return undefined;
   const members = fleet.members().filter((d) => isIn(scope, d));
-  const windows = await series.windows({ deviceIds: members.map((d) => d.deviceId), bundleDigest: digest, fromMs, toMs });
-  const devices = deviceProfiles(members, windows);
+  const hash = known.reference.cohorts[0]?.profile.specHash ?? "";
+  const found = await series.profilesByDevice({ deviceIds: members.map((d) => d.deviceId), bundleDigest: digest, fromMs, toMs }, hash);
+  const devices = found.devices.map(({ deviceId, profile }) => ({ deviceId, labels: fleet.labelsOf(deviceId) ?? {}, profile }));
   const sum = merged(devices.map((d) => d.profile));
   const summary = sum?.features[index];
   if (sum === undefined || summary === undefined) return undefined;

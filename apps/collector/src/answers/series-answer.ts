@@ -1,7 +1,6 @@
 import type { Series } from "@kedge/api";
-import { parseSelector, type Sha256 } from "@kedge/core";
-import type { Window } from "@kedge/profile";
-import { type SeriesStatistic, seriesOf, storeLimits } from "@kedge/store";
+import { type DeviceId, parseSelector, type Sha256 } from "@kedge/core";
+import { type SeriesPoint, type SeriesStatistic, storeLimits } from "@kedge/store";
 import type { Answer, Asked } from "../commands.js";
 import type { Services } from "../services.js";
 import { findModel } from "./lookup.js";
@@ -30,55 +29,84 @@ function faultOf(asked: SeriesRequest, buckets: number): string | undefined {
   return buckets > storeLimits.seriesPoints ? `more than ${storeLimits.seriesPoints} buckets; choose longer ones` : undefined;
 }
 
-function groupOf({ fleet }: Services, window: Window, groupBy: string | undefined): string {
-  const { deviceId } = window.key;
-  if (groupBy === undefined) return "all";
-  if (groupBy === "device") return deviceId;
-  return groupBy === "model" ? window.bundleDigest.slice(0, 8) : (fleet.get(deviceId)?.labels[groupBy] ?? "(none)");
+const statisticOf = ({ stat, category }: SeriesRequest): SeriesStatistic => {
+  if (stat === "share") return `share:${category ?? ""}`;
+  if (stat === "p50" || stat === "p95" || stat === "p99") return `quantile:${Number(stat.slice(1)) / 100}`;
+  return stat as SeriesStatistic;
+};
+
+/** Some devices, under some bundles, as one line. */
+interface Group {
+  readonly label: string;
+  /** All that were ever heard of, when undefined: those have their hours merged already. */
+  readonly deviceIds?: readonly DeviceId[];
+  readonly digests: readonly Sha256[];
 }
 
-async function lineOf(
-  { shelf }: Services,
-  windows: readonly Window[],
+function groupsOf({ fleet }: Services, asked: SeriesRequest, digests: readonly Sha256[]): Group[] {
+  const selector = parseSelector(asked.selector);
+  const members = fleet.members(typeof selector === "string" ? [] : selector);
+  const deviceIds = selector.length === 0 ? {} : { deviceIds: members.map((d) => d.deviceId) };
+  if (asked.groupBy === undefined) return [{ label: "all", ...deviceIds, digests }];
+  if (asked.groupBy === "model") return digests.map((digest) => ({ label: digest.slice(0, 8), ...deviceIds, digests: [digest] }));
+  const groups = new Map<string, DeviceId[]>();
+  for (const { deviceId, labels } of members) {
+    const label = asked.groupBy === "device" ? deviceId : (labels[asked.groupBy] ?? "(none)");
+    const own = groups.get(label) ?? [];
+    groups.set(label, own);
+    own.push(deviceId);
+  }
+  return [...groups].map(([label, own]) => ({ label, deviceIds: own, digests }));
+}
+
+/** A group's points by bucket: of bundles that share one, the value of that with most predictions, since bundles bin by cuts of their own. */
+async function pointsOf(
+  { series, shelf }: Services,
+  group: Group,
   asked: SeriesRequest,
-  times: readonly number[],
-): Promise<Pick<Series["lines"][number], "values" | "rows">> {
-  const statistic: SeriesStatistic = asked.stat === "share" ? `share:${asked.category ?? ""}` : (asked.stat as SeriesStatistic);
-  const points = new Map<number, number | null>();
-  const rows = new Map<number, number>();
-  for (const digest of new Set(windows.map((w) => w.bundleDigest))) {
+  range: { fromMs: number; toMs: number },
+): Promise<Map<number, SeriesPoint>> {
+  const points = new Map<number, SeriesPoint & { most: number }>();
+  for (const digest of group.digests) {
     const known = await shelf.find(digest);
     const hash = known?.reference.cohorts[0]?.profile.specHash;
     if (known === undefined || hash === undefined) continue;
-    const { spec } = known.reference;
-    const own = windows.filter((w) => w.bundleDigest === digest);
-    for (const point of seriesOf(own, { spec, hash }, asked.feature ?? "", statistic, asked.bucketMs)) points.set(point.atMs, point.value);
-    for (const point of seriesOf(own, { spec, hash }, "", "rows", asked.bucketMs)) rows.set(point.atMs, (rows.get(point.atMs) ?? 0) + (point.value ?? 0));
+    const query = { ...range, bundleDigest: digest, ...(group.deviceIds === undefined ? {} : { deviceIds: group.deviceIds }) };
+    const question = { spec: known.reference.spec, hash, feature: asked.feature ?? "", statistic: statisticOf(asked), bucketMs: asked.bucketMs };
+    for (const { atMs, value, rows } of await series.series(query, question)) {
+      const before = points.get(atMs) ?? { atMs, value: null, rows: 0, most: 0 };
+      const isSum = asked.stat === "rows" || asked.stat === "errors";
+      const next = isSum ? (before.value ?? 0) + (value ?? 0) : rows >= before.most ? value : before.value;
+      points.set(atMs, { atMs, value: next, rows: before.rows + rows, most: Math.max(before.most, rows) });
+    }
   }
-  return { values: times.map((t) => points.get(t) ?? null), rows: times.map((t) => rows.get(t) ?? 0) };
+  return points;
 }
 
 /** A statistic over time, one line per group. */
 export async function seriesAnswer(services: Services, asked: SeriesRequest): Promise<Answer<Series>> {
-  const { fleet, series, clock } = services;
-  const toMs = asked.to ?? clock.nowMs();
+  const toMs = asked.to ?? services.clock.nowMs();
   const fromMs = asked.from ?? toMs - 60 * asked.bucketMs;
   const fault = faultOf(asked, (toMs - fromMs) / asked.bucketMs);
   if (fault !== undefined) return { kind: "refused", reason: "usage", code: "collector/series", message: fault };
-  const selector = parseSelector(asked.selector);
-  const members = fleet.members(typeof selector === "string" ? [] : selector);
-  const digests = asked.model === undefined ? undefined : await digestsFor(services, asked.model);
-  const found = await series.windows({ deviceIds: members.map((d) => d.deviceId), fromMs, toMs });
-  const windows = found.filter((w) => digests === undefined || digests.includes(w.bundleDigest));
-  const groups = new Map<string, Window[]>();
-  for (const window of windows) {
-    const label = groupOf(services, window, asked.groupBy);
-    const own = groups.get(label);
-    if (own === undefined) groups.set(label, [window]);
-    else own.push(window);
-  }
-  const times = [...new Set(windows.map((w) => Math.floor(w.endMs / asked.bucketMs) * asked.bucketMs))].sort((a, b) => a - b);
-  const lines: Series["lines"][number][] = [];
-  for (const [label, own] of [...groups].sort((a, b) => (a[0] < b[0] ? -1 : 1))) lines.push({ label, ...(await lineOf(services, own, asked, times)) });
-  return { kind: "done", value: { feature: asked.feature ?? null, stat: asked.stat, bucketMs: asked.bucketMs, times, lines } };
+  const digests =
+    asked.model === undefined ? (await services.documents.bundles.list({ limit: 10_000 })).map((b) => b.id as Sha256) : await digestsFor(services, asked.model);
+  const lines: { label: string; points: Map<number, SeriesPoint> }[] = [];
+  for (const group of groupsOf(services, asked, digests)) lines.push({ label: group.label, points: await pointsOf(services, group, asked, { fromMs, toMs }) });
+  const drawn = lines.filter(({ points }) => points.size > 0).sort((a, b) => (a.label < b.label ? -1 : 1));
+  const times = [...new Set(drawn.flatMap(({ points }) => [...points.keys()]))].sort((a, b) => a - b);
+  return {
+    kind: "done",
+    value: {
+      feature: asked.feature ?? null,
+      stat: asked.stat,
+      bucketMs: asked.bucketMs,
+      times,
+      lines: drawn.map(({ label, points }) => ({
+        label,
+        values: times.map((t) => points.get(t)?.value ?? null),
+        rows: times.map((t) => points.get(t)?.rows ?? 0),
+      })),
+    },
+  };
 }

@@ -162,8 +162,8 @@ export const featureQuantiles = z.object({
 /** What devices that found a change have seen since, merged from their sketches. */
 export type FeatureQuantiles = z.infer<typeof featureQuantiles>;
 
-/** What can be drawn over time. `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
-export const seriesStats = ["mean", "share", "missing_share", "score", "rows", "errors"] as const;
+/** What can be drawn over time. `p95` is the value that 95 % lie below; `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
+export const seriesStats = ["mean", "p50", "p95", "p99", "share", "missing_share", "score", "rows", "errors"] as const;
 
 export const series = z.object({
   feature: z.string().nullable(),

@@ -1,10 +1,10 @@
-import { KedgeError, messageOf } from "@kedge/core";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
-import { Kysely, Migrator } from "kysely";
-import { storeCodes } from "../../src/index.js";
+import { Kysely } from "kysely";
 import { claimFile, type FileLock, holdFile } from "./database-file.js";
 import { dialectOver } from "./kysely-dialect.js";
-import { migrations, type RecordTables } from "./schema.js";
+import { migrateToNewest } from "../records/migrate-to-newest.js";
+import type { RecordTables } from "../records/record-migrations.js";
+import { migrations } from "./schema.js";
 import { storageFault } from "./sqlite-faults.js";
 
 /** An open database: the driver for the hot path, kysely for records. */
@@ -15,18 +15,7 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-async function migrate(records: Kysely<RecordTables>, path: string): Promise<void> {
-  const { error } = await new Migrator({ db: records, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } }).migrateToLatest();
-  if (error === undefined) return;
-  if (!/corrupted migrations/i.test(messageOf(error))) throw error;
-  throw new KedgeError(storeCodes.newerSchema, `the database ${path} was written by a newer Kedge`, {
-    hint: "Run that version or a newer one; data is never downgraded.",
-    context: { path, exit: "storage" },
-    cause: error,
-  });
-}
-
-/** Opens (and makes, and migrates) the database at `path`, or `:memory:`. Held by one process at a time. Throws {@link KedgeError} `store/…`. */
+/** Opens (and makes, and migrates) the database at `path`, or `:memory:`. Held by one process at a time. Throws KedgeError `store/…`. */
 export async function openDatabase(path: string): Promise<OpenDatabase> {
   let lock: FileLock | undefined;
   let driver: DatabaseSyncInstance | undefined;
@@ -35,7 +24,7 @@ export async function openDatabase(path: string): Promise<OpenDatabase> {
     driver = new DatabaseSync(path, { timeout: 1_000 });
     claimFile(driver, path);
     const records = new Kysely<RecordTables>({ dialect: dialectOver(driver, path) });
-    await migrate(records, path);
+    await migrateToNewest(records, migrations, { what: `the database ${path}`, path });
     return opened({ path, driver, records, lock });
   } catch (error) {
     driver?.close();

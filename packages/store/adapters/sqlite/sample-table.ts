@@ -1,8 +1,7 @@
 import type { Sample } from "@kedge/wire";
 import { decodeSample, encodeSample } from "@kedge/wire";
-import { KedgeError } from "@kedge/core";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { type SampleQuery, type StoredSample, sampleId, storeCodes, storeLimits } from "../../src/index.js";
+import { type SampleQuery, type StoredSample, sampleId, storeLimits, tooManySamples } from "../../src/index.js";
 import { inTransaction, pause } from "./transaction.js";
 
 type Parameter = string | number | null;
@@ -76,10 +75,7 @@ export class SampleTable {
       .prepare(`select id, body, label, labelled_ms from samples where ${sql} order by at_ms, id limit ?`)
       .all(...parameters, limit) as Row[];
     if (query.limit !== undefined || rows.length < limit) return this.#decoded(rows);
-    throw new KedgeError(storeCodes.tooLarge, `reading samples failed: more than ${storeLimits.samples} match`, {
-      hint: "Narrow the time, or read them in pages with `limit` and `after`.",
-      context: { exit: "usage" },
-    });
+    throw tooManySamples();
   }
 
   find(id: string): StoredSample | undefined {

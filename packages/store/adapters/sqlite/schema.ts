@@ -1,40 +1,9 @@
 import { type Migration, sql } from "kysely";
-
-/** Tables of records; the same in every SQL database. Times in ms since 1970, bodies in JSON. */
-export interface RecordTables {
-  documents: { collection: string; id: string; version: number; status: string; created_ms: number; updated_ms: number; body: string };
-  audit: { seq: number; at_ms: number; actor: string; action: string; subject: string; details: string; hash: string };
-}
+import { recordMigrations } from "../records/record-migrations.js";
 
 /** Migrations in order; applied ones never change, new ones are added at the end. */
 export const migrations: Readonly<Record<string, Migration>> = {
-  "0001-records": {
-    async up(db) {
-      await db.schema
-        .createTable("documents")
-        .addColumn("collection", "text", (c) => c.notNull())
-        .addColumn("id", "text", (c) => c.notNull())
-        .addColumn("version", "integer", (c) => c.notNull())
-        .addColumn("status", "text", (c) => c.notNull())
-        .addColumn("created_ms", "bigint", (c) => c.notNull())
-        .addColumn("updated_ms", "bigint", (c) => c.notNull())
-        .addColumn("body", "text", (c) => c.notNull())
-        .addPrimaryKeyConstraint("documents_key", ["collection", "id"])
-        .execute();
-      await db.schema.createIndex("documents_by_status").on("documents").columns(["collection", "status", "id"]).execute();
-      await db.schema
-        .createTable("audit")
-        .addColumn("seq", "integer", (c) => c.primaryKey())
-        .addColumn("at_ms", "bigint", (c) => c.notNull())
-        .addColumn("actor", "text", (c) => c.notNull())
-        .addColumn("action", "text", (c) => c.notNull())
-        .addColumn("subject", "text", (c) => c.notNull())
-        .addColumn("details", "text", (c) => c.notNull())
-        .addColumn("hash", "text", (c) => c.notNull())
-        .execute();
-      await db.schema.createIndex("audit_by_subject").on("audit").columns(["subject", "seq"]).execute();
-    },
-  },
+  ...recordMigrations("text"),
   "0002-series": {
     async up(db) {
       await db.schema
@@ -118,6 +87,30 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .addColumn("total", "bigint", (c) => c.notNull())
         .execute();
       await sql`insert into dead_letter_totals select reason, count(*) from dead_letters group by reason`.execute(db);
+    },
+  },
+  "0004-roll-ups": {
+    async up(db) {
+      await db.schema
+        .createTable("roll_ups")
+        .addColumn("device_no", "integer", (c) => c.notNull())
+        .addColumn("level_ms", "integer", (c) => c.notNull())
+        .addColumn("at_ms", "bigint", (c) => c.notNull())
+        .addColumn("bundle_no", "integer", (c) => c.notNull())
+        .addColumn("spec_no", "integer", (c) => c.notNull())
+        .addColumn("is_sealed", "integer", (c) => c.notNull())
+        .addColumn("windows", "bigint", (c) => c.notNull())
+        .addColumn("start_ms", "bigint", (c) => c.notNull())
+        .addColumn("end_ms", "bigint", (c) => c.notNull())
+        .addColumn("body", "blob", (c) => c.notNull())
+        .addPrimaryKeyConstraint("roll_ups_key", ["device_no", "level_ms", "at_ms", "bundle_no", "spec_no"])
+        .execute();
+      await db.schema.createIndex("roll_ups_by_time").on("roll_ups").columns(["level_ms", "at_ms", "spec_no", "device_no"]).execute();
+      await sql`create table roll_ups_due (device_no integer not null, level_ms integer not null, at_ms bigint not null,
+        primary key (device_no, level_ms, at_ms)) without rowid`.execute(db);
+      await db.schema.createIndex("roll_ups_due_by_time").on("roll_ups_due").columns(["level_ms", "at_ms"]).execute();
+      await sql`insert into roll_ups_due select distinct device_no, 3600000, end_ms - end_ms % 3600000 from windows`.execute(db);
+      await db.schema.dropTable("window_length").execute();
     },
   },
 };

@@ -1,5 +1,4 @@
 import type { DeviceId } from "@kedge/core";
-import { KedgeError } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import type { StatementSyncInstance } from "@photostructure/sqlite";
 import {
@@ -7,28 +6,37 @@ import {
   type Committed,
   type DeadLetter,
   type DeviceProfiles,
-  type DeviceWindows,
+  dayMs,
+  FleetFold,
   type FleetProfile,
+  hourMs,
   type IngestMark,
   jsonText,
+  type Level,
+  partsOf,
+  profilesOf,
+  type Retention,
   type SampleQuery,
   type SeriesPoint,
   type SeriesQuestion,
   SeriesSums,
   type StoreCounts,
   type StoredSample,
-  storeCodes,
   storeLimits,
   type TimeSeriesStore,
-  WindowMerger,
+  tooManyWindows,
   type WindowQuery,
 } from "../../src/index.js";
 import { DeadLetterTable } from "./dead-letter-table.js";
 import { GroupCommit } from "./group-commit.js";
 import type { OpenDatabase } from "./open-database.js";
+import { DueTable } from "./due-table.js";
+import { PieceReader } from "./piece-reader.js";
+import { RollUpPass } from "./roll-up-pass.js";
+import { RollUpTable } from "./roll-up-table.js";
 import { SampleTable, sampleRow } from "./sample-table.js";
 import { storageFault } from "./sqlite-faults.js";
-import { WindowTable, windowRow } from "./window-table.js";
+import { rangeOf, WindowTable, windowRow } from "./window-table.js";
 
 type Range = Omit<WindowQuery, "limit">;
 
@@ -45,6 +53,9 @@ function byStart(a: Window, b: Window): number {
 export class SqliteTimeSeriesStore implements TimeSeriesStore {
   readonly #database: OpenDatabase;
   readonly #windows: WindowTable;
+  readonly #rollUps: RollUpTable;
+  readonly #pieces: PieceReader;
+  readonly #pass: RollUpPass;
   readonly #samples: SampleTable;
   readonly #letters: DeadLetterTable;
   readonly #saveMark: StatementSyncInstance;
@@ -53,7 +64,12 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
   constructor(database: OpenDatabase) {
     const db = database.driver;
     this.#database = database;
-    this.#windows = new WindowTable(db);
+    const due = new DueTable(db);
+    this.#windows = new WindowTable(db, due);
+    this.#rollUps = new RollUpTable(db, this.#windows.digests);
+    const tables = { windows: this.#windows, rollUps: this.#rollUps, due };
+    this.#pieces = new PieceReader(tables);
+    this.#pass = new RollUpPass(db, tables);
     this.#samples = new SampleTable(db);
     this.#letters = new DeadLetterTable(db);
     this.#saveMark = db.prepare("insert into ingest_marks values (?, ?) on conflict (device_id) do update set state = excluded.state");
@@ -98,44 +114,35 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
   }
 
   profilesByDevice(query: Range, specHash: string, options: { readonly withParts?: boolean } = {}): Promise<DeviceProfiles> {
-    return this.#reading(async () => {
-      const devices: DeviceWindows[] = [];
-      let others = 0;
-      await this.#mergeDevices(
-        query,
-        () => new WindowMerger(specHash, options),
-        (deviceId, { merged, parts, others: more }) => {
-          others += more;
-          if (merged !== undefined) devices.push({ deviceId, ...merged, ...(parts === undefined ? {} : { parts }) });
-        },
-      );
-      return { devices, others };
-    });
+    return this.#reading(() =>
+      options.withParts === true ? partsOf(this.#pieces.pages(query, 0), specHash) : profilesOf(this.#pieces.pages(query, dayMs), rangeOf(query), specHash),
+    );
   }
 
   fleetProfile(query: Range, specHash: string): Promise<FleetProfile> {
     return this.#reading(async () => {
-      const fleet = new WindowMerger(specHash);
-      let devices = 0;
-      let others = 0;
-      await this.#mergeDevices(
-        query,
-        () => new WindowMerger(specHash),
-        (_deviceId, merger) => {
-          others += merger.others;
-          if (merger.merged === undefined) return;
-          devices += 1;
-          fleet.addMerged(merger.merged);
-        },
-      );
-      return { merged: fleet.merged, devices, others: others + fleet.others };
+      const fold = new FleetFold(specHash);
+      if (query.deviceIds !== undefined) {
+        await fold.addDevices(this.#pieces.pages(query, dayMs), rangeOf(query));
+        return fold.profile();
+      }
+      const { pieces, devices, gaps } = this.#pieces.fleet(query, dayMs, specHash);
+      for (const piece of pieces) fold.add(piece);
+      for (const no of devices) fold.addDevice((this.#windows.devices.nameOf(no) ?? "") as DeviceId);
+      for (const gap of gaps) await fold.addDevices(this.#pieces.pages({ ...query, ...gap }, dayMs), gap);
+      return fold.profile();
     });
   }
 
   series(query: Range, question: SeriesQuestion): Promise<SeriesPoint[]> {
+    const coarsest = coarsestFor(question.bucketMs);
     return this.#reading(async () => {
       const sums = new SeriesSums(question);
-      for await (const page of this.#windows.pages(query)) for (const window of page) sums.add(window);
+      const { pieces, gaps } = query.deviceIds === undefined ? this.#pieces.fleet(query, coarsest) : { pieces: [], gaps: [rangeOf(query)] };
+      for (const { atMs, profile } of pieces) sums.add(atMs, profile);
+      for (const gap of gaps) {
+        for await (const page of this.#pieces.pages({ ...query, ...gap }, coarsest)) for (const { atMs, profile } of page) sums.add(atMs, profile);
+      }
       return sums.points();
     });
   }
@@ -173,33 +180,24 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
       ...this.#windows.counts(deviceIds),
       ...this.#samples.counts(deviceIds),
       deadLetters: this.#letters.count(deviceIds),
-      damaged: this.#windows.damaged + this.#samples.damaged,
+      damaged: this.#windows.damaged + this.#rollUps.damaged + this.#samples.damaged,
     }));
   }
 
-  deleteBefore(beforeMs: number): Promise<number> {
+  rollUp(nowMs: number): Promise<number> {
+    return this.#reading(() => this.#pass.rollUp(nowMs));
+  }
+
+  deleteBefore(limits: Retention): Promise<number> {
+    const { samplesMs = 0, deadLettersMs = 0 } = limits;
     return this.#reading(
-      async () => (await this.#windows.deleteBefore(beforeMs)) + (await this.#samples.deleteBefore(beforeMs)) + this.#letters.deleteBefore(beforeMs),
+      async () => (await this.#pass.deleteBefore(limits)) + (await this.#samples.deleteBefore(samplesMs)) + this.#letters.deleteBefore(deadLettersMs),
     );
   }
 
   /** Settles when all that was given to commit is written. */
   close(): Promise<void> {
     return this.#commits.close();
-  }
-
-  async #mergeDevices(query: Range, start: () => WindowMerger, done: (deviceId: DeviceId, merger: WindowMerger) => void): Promise<void> {
-    let current: { readonly deviceId: DeviceId; readonly merger: WindowMerger } | undefined;
-    for await (const page of this.#windows.pages(query)) {
-      for (const window of page) {
-        if (current?.deviceId !== window.key.deviceId) {
-          if (current !== undefined) done(current.deviceId, current.merger);
-          current = { deviceId: window.key.deviceId, merger: start() };
-        }
-        current.merger.add(window);
-      }
-    }
-    if (current !== undefined) done(current.deviceId, current.merger);
   }
 
   async #reading<T>(work: () => Promise<T>): Promise<T> {
@@ -215,9 +213,7 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
   }
 }
 
-function tooManyWindows(): KedgeError {
-  return new KedgeError(storeCodes.tooLarge, `reading windows failed: more than ${storeLimits.windows} match`, {
-    hint: "Narrow the time or the devices, give a limit, or ask for them merged.",
-    context: { exit: "usage" },
-  });
+/** The longest pieces that fall into one bucket each. */
+function coarsestFor(bucketMs: number): Level {
+  return bucketMs % dayMs === 0 ? dayMs : bucketMs % hourMs === 0 ? hourMs : 0;
 }

@@ -1,9 +1,10 @@
 import type { Window } from "@kedge/profile";
 import { decodeWindow, encodeWindow } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { type ReceivedWindow, storeLimits, type WindowQuery } from "../../src/index.js";
+import { byText, type ReceivedWindow, type TimeRange, type WindowQuery } from "../../src/index.js";
+import type { DueTable } from "./due-table.js";
 import { Numbering } from "./numbering.js";
-import { inTransaction, pause } from "./transaction.js";
+import { pause } from "./transaction.js";
 
 /** A window ready to be written: encoding is done before the transaction, so that a window that cannot be harms no other. */
 export interface WindowRow {
@@ -30,31 +31,39 @@ export function windowRow(received: ReceivedWindow): WindowRow {
   return { window: received, body: received.encoded ?? encodeWindow(received) };
 }
 
+/** The ends of windows that a query is about. */
+export function rangeOf({ fromMs = 0, toMs = Number.MAX_SAFE_INTEGER }: Omit<WindowQuery, "limit">): TimeRange {
+  return { fromMs: Math.max(0, fromMs), toMs };
+}
+
 /**
  * Windows by (device, end): the bytes that the wire has, which are small and checked. Rows lie in the order they came, so
  * a commit touches few pages; laid out by device instead, the same commits are eight times slower.
  */
 export class WindowTable {
   readonly #db: DatabaseSyncInstance;
-  readonly #devices: Numbering;
-  readonly #digests: Numbering;
+  readonly #due: DueTable;
+  readonly devices: Numbering;
+  readonly digests: Numbering;
   readonly #insert: StatementSyncInstance;
   readonly #page: StatementSyncInstance;
-  readonly #setLongest: StatementSyncInstance;
-  #longestMs: number | undefined;
+  readonly #delete: StatementSyncInstance;
+  readonly #oldest: StatementSyncInstance;
   #damaged = 0;
 
-  constructor(db: DatabaseSyncInstance) {
+  constructor(db: DatabaseSyncInstance, due: DueTable) {
     this.#db = db;
-    this.#devices = new Numbering(db, "device_numbers");
-    this.#digests = new Numbering(db, "digest_numbers");
+    this.#due = due;
+    this.devices = new Numbering(db, "device_numbers");
+    this.digests = new Numbering(db, "digest_numbers");
     this.#insert = db.prepare("insert into windows values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing");
     this.#page = db.prepare(
       `select end_ms, boot_epoch, seq, body from windows
-       where device_no = ? and (end_ms, boot_epoch, seq) > (?, ?, ?) and end_ms < ? and start_ms < ? and (?7 is null or bundle_no = ?7)
-       order by end_ms, boot_epoch, seq limit ?8`,
+       where device_no = ?1 and (end_ms, boot_epoch, seq) > (?2, ?3, ?4) and end_ms < ?5 and (?6 is null or bundle_no = ?6)
+       order by end_ms, boot_epoch, seq limit ?7`,
     );
-    this.#setLongest = db.prepare("insert into window_length values (1, ?) on conflict (id) do update set longest_ms = excluded.longest_ms");
+    this.#delete = db.prepare("delete from windows where device_no = ? and end_ms >= ? and end_ms < ?");
+    this.#oldest = db.prepare("select min(end_ms) as end_ms from windows where device_no = ?");
   }
 
   get damaged(): number {
@@ -64,53 +73,72 @@ export class WindowTable {
   /** Writes rows within a transaction; how many were new. */
   insert(rows: readonly WindowRow[]): number {
     let inserted = 0;
-    let longestMs = this.#longest();
     for (const { window, body } of rows) {
       const { deviceId, bootEpoch, seq } = window.key;
-      const bundle = this.#digests.take(window.bundleDigest);
-      const { changes } = this.#insert.run(this.#devices.take(deviceId), bootEpoch, seq, window.startMs, window.endMs, bundle, window.profile.rows, body);
-      inserted += Number(changes);
-      longestMs = Math.max(longestMs, window.endMs - window.startMs);
-    }
-    if (longestMs > this.#longest()) {
-      this.#setLongest.run(longestMs);
-      this.#longestMs = longestMs;
+      const device = this.devices.take(deviceId);
+      const bundle = this.digests.take(window.bundleDigest);
+      const { changes } = this.#insert.run(device, bootEpoch, seq, window.startMs, window.endMs, bundle, window.profile.rows, body);
+      if (Number(changes) === 0) continue;
+      inserted += 1;
+      this.#due.windowCame(device, window.endMs);
     }
     return inserted;
   }
 
   forget(): void {
-    this.#devices.forget();
-    this.#digests.forget();
-    this.#longestMs = undefined;
+    this.devices.forget();
+    this.digests.forget();
+    this.#due.forget();
   }
 
-  /** The ids a query is about that are known, in order. */
-  deviceIds(query: WindowQuery): string[] {
+  /** The ids a query is about, in order; all that are known when it names none. */
+  deviceIds(query: Pick<WindowQuery, "deviceIds">): string[] {
     if (query.deviceIds === undefined) return (this.#db.prepare("select name from device_numbers").all() as { name: string }[]).map((r) => r.name).sort(byText);
     return [...new Set(query.deviceIds)].sort(byText);
   }
 
+  /** The number of a bundle that a query names, null when it names none, undefined when it is not known. */
+  bundleNo({ bundleDigest }: Pick<WindowQuery, "bundleDigest">): number | null | undefined {
+    return bundleDigest === undefined ? null : this.digests.find(bundleDigest);
+  }
+
   /** Pages of windows, device by device in the order of their ids, each device's by end, epoch and sequence. */
   async *pages(query: Omit<WindowQuery, "limit">): AsyncGenerator<WindowPage> {
-    const bundle = query.bundleDigest === undefined ? null : this.#digests.find(query.bundleDigest);
+    const bundle = this.bundleNo(query);
     if (bundle === undefined) return;
+    const range = rangeOf(query);
     let quiet = 0;
     for (const id of this.deviceIds(query)) {
-      const device = this.#devices.find(id);
-      let page = device === undefined ? [] : this.#rows(device, bundle, query, undefined);
-      while (device !== undefined && page.length > 0) {
-        yield this.#decoded(page);
-        await pause();
-        page = page.length < pageRows ? [] : this.#rows(device, bundle, query, page.at(-1));
-      }
+      const device = this.devices.find(id);
+      if (device !== undefined) yield* this.ofDevice(device, range, bundle);
       quiet += 1;
       if (quiet % pageDevices === 0) await pause();
     }
   }
 
+  /** Pages of one device's windows by end, epoch and sequence. */
+  async *ofDevice(device: number, range: TimeRange, bundle: number | null): AsyncGenerator<WindowPage> {
+    let page = this.#rows(device, range, bundle, undefined);
+    while (page.length > 0) {
+      yield this.#decoded(page);
+      await pause();
+      page = page.length < pageRows ? [] : this.#rows(device, range, bundle, page.at(-1));
+    }
+  }
+
+  /** All of one device's windows at once: for an hour. */
+  allOf(device: number, range: TimeRange): Window[] {
+    const all: Window[] = [];
+    let page = this.#rows(device, range, null, undefined);
+    while (page.length > 0) {
+      for (const window of this.#decoded(page)) all.push(window);
+      page = page.length < pageRows ? [] : this.#rows(device, range, null, page.at(-1));
+    }
+    return all;
+  }
+
   counts(deviceIds?: readonly string[]): { readonly stored: number; readonly distinct: number; readonly rows: number } {
-    const numbers = deviceIds?.map((id) => this.#devices.find(id) ?? -1);
+    const numbers = deviceIds?.map((id) => this.devices.find(id) ?? -1);
     const some = numbers === undefined ? "windows" : "(select * from windows where device_no in (select value from json_each(?1)))";
     const sql = `select count(*) as stored, coalesce(sum(rows), 0) as rows, (select count(*) from (select distinct device_no, boot_epoch, seq from ${some})) as distinct_keys from ${some}`;
     const row = this.#db.prepare(sql).get(...(numbers === undefined ? [] : [JSON.stringify(numbers)])) as {
@@ -121,33 +149,19 @@ export class WindowTable {
     return { stored: row.stored, distinct: row.distinct_keys, rows: row.rows };
   }
 
-  /** A little at a time, so that commits come between. */
-  async deleteBefore(beforeMs: number): Promise<number> {
-    const some = this.#db.prepare("delete from windows where rowid in (select rowid from windows where device_no = ? and end_ms < ? limit ?)");
-    let deleted = 0;
-    for (const id of this.deviceIds({})) {
-      const device = this.#devices.find(id) ?? -1;
-      let changes: number = storeLimits.deletions;
-      while (changes === storeLimits.deletions) {
-        changes = Number(inTransaction(this.#db, () => some.run(device, beforeMs, storeLimits.deletions)).changes);
-        deleted += changes;
-        if (changes > 0) await pause();
-      }
-    }
-    return deleted;
+  /** The end of a device's oldest window. */
+  oldestOf(device: number): number | undefined {
+    return (this.#oldest.get(device) as { end_ms: number | null }).end_ms ?? undefined;
   }
 
-  /** The longest window there ever was bounds how late a window that begins before `toMs` can end. */
-  #longest(): number {
-    this.#longestMs ??= (this.#db.prepare("select longest_ms from window_length").get() as { longest_ms: number } | undefined)?.longest_ms ?? 0;
-    return this.#longestMs;
+  /** Deletes a device's windows that end in the range; how many. */
+  delete(device: number, { fromMs, toMs }: TimeRange): number {
+    return Number(this.#delete.run(device, fromMs, toMs).changes);
   }
 
-  #rows(device: number, bundle: number | null, query: Omit<WindowQuery, "limit">, after: Row | undefined): Row[] {
-    const toMs = query.toMs ?? Number.MAX_SAFE_INTEGER;
-    // Above every epoch, so that a window that ends at `fromMs` exactly is left out.
-    const from = after === undefined ? [query.fromMs ?? -1, Number.MAX_SAFE_INTEGER, 0] : [after.end_ms, after.boot_epoch, after.seq];
-    return this.#page.all(device, ...from, toMs + this.#longest(), toMs, bundle, pageRows) as Row[];
+  #rows(device: number, { fromMs, toMs }: TimeRange, bundle: number | null, after: Row | undefined): Row[] {
+    const from = after === undefined ? [fromMs, -1, 0] : [after.end_ms, after.boot_epoch, after.seq];
+    return this.#page.all(device, ...from, toMs, bundle, pageRows) as Row[];
   }
 
   #decoded(rows: readonly Row[]): Window[] {
@@ -159,8 +173,4 @@ export class WindowTable {
     }
     return windows;
   }
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -39,3 +39,11 @@ export function isSame(a: unknown, b: unknown): boolean {
   if (keys.length !== others.length) return false;
   return keys.every((key) => Object.hasOwn(b, key) && isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
 }
+
+/** Whether two plain values are the same, but for the last bits of numbers that are no whole ones. */
+export function isClose(a: unknown, b: unknown): boolean {
+  if (typeof a === "number" && typeof b === "number") return Number.isInteger(a) ? a === b : Math.abs(a - b) <= 1e-9 * Math.max(1, Math.abs(a));
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b);
+  const [keys, others] = [Object.keys(a), Object.keys(b)];
+  return keys.length === others.length && keys.every((key) => isClose((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+}

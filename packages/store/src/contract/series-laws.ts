@@ -1,9 +1,12 @@
 import { type DeviceId, invariant, seededRandom, type Sha256, shuffled } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import { storeLimits } from "../store-limits.js";
-import { type Batch, sampleId, type TimeSeriesStore } from "../time-series-store.js";
-import { codeOf, isSame, type StoreFixture, type StoreLaw } from "./law.js";
-import { bundles, makeSample, makeStream, makeWindow, otherSpec, specHash } from "./stream.js";
+import { WindowMerger } from "../merge-windows.js";
+import { dayMs, hourMs } from "../roll-up.js";
+import { seriesOf } from "../series.js";
+import { type Batch, type FleetProfile, sampleId, type TimeSeriesStore } from "../time-series-store.js";
+import { codeOf, isClose, isSame, type StoreFixture, type StoreLaw } from "./law.js";
+import { bundles, makeSample, makeStream, makeWindow, otherSpec, specHash, streamSpec } from "./stream.js";
 
 const batch = (windows: readonly Window[], more: Partial<Batch> = {}): Batch => ({ windows, samples: [], marks: [], ...more });
 const device = (id: string): DeviceId => id as DeviceId;
@@ -80,14 +83,14 @@ async function queries({ series }: StoreFixture): Promise<void> {
   await series.commit(batch(shuffled(stream, seededRandom(5))));
   const wanted = (from: number, to: number, ids: readonly string[], bundle?: string): Window[] =>
     stream
-      .filter((w) => w.endMs > from && w.startMs < to && ids.includes(w.key.deviceId) && (bundle === undefined || w.bundleDigest === bundle))
+      .filter((w) => w.endMs >= from && w.endMs < to && ids.includes(w.key.deviceId) && (bundle === undefined || w.bundleDigest === bundle))
       .sort((a, b) => a.startMs - b.startMs || (a.key.deviceId < b.key.deviceId ? -1 : 1));
   const everyone = ["cam-0", "cam-1", "cam-2"];
   for (const [from, to] of [
     [0, 1e9],
     [1_500, 3_000],
     [2_000, 2_001],
-    [stream[20]?.endMs ?? 0, stream[25]?.startMs ?? 0],
+    [stream[20]?.endMs ?? 0, stream[25]?.endMs ?? 0],
     [1e9, 2e9],
   ] as const) {
     for (const deviceIds of [everyone, ["cam-1"], ["nobody", "cam-2", "cam-2"], []]) {
@@ -95,7 +98,7 @@ async function queries({ series }: StoreFixture): Promise<void> {
         const query = { fromMs: from, toMs: to, deviceIds, ...(bundleDigest === undefined ? {} : { bundleDigest }) };
         const found = await series.windows(query);
         const expected = wanted(from, to, deviceIds, bundleDigest);
-        invariant(keysOf(found) === keysOf(expected), `windows of ${JSON.stringify(query)} are those that overlap it, by start`);
+        invariant(keysOf(found) === keysOf(expected), `windows of ${JSON.stringify(query)} are those that end in it, by start`);
         invariant(keysOf(await series.windows({ ...query, limit: 4 })) === keysOf(expected.slice(0, 4)), "a limit gives the first of them");
         const merged = await series.fleetProfile(query, specHash);
         invariant((merged.merged?.windows ?? 0) === expected.length, "merges see the same windows");
@@ -120,35 +123,31 @@ async function seriesOverTime({ series }: StoreFixture): Promise<void> {
   await series.commit(
     batch([makeWindow({ seq: 1 }), makeWindow({ seq: 2 }), makeWindow({ seq: 4 }), makeWindow({ seq: 1, device: "cam-2", spec: otherSpec })]),
   );
-  const spec = {
-    formatVersion: 1,
-    recipe: { input: { kind: "none" }, task: "classification" },
-    features: [
-      { kind: "numeric", name: "n", role: "input", cuts: [0, 1], low: 0, high: 1 },
-      { kind: "categorical", name: "c", role: "output", categories: ["boot", "shirt"] },
-    ],
-  } as const;
   const ask = (feature: string, statistic: "mean" | "rows" | `share:${string}`) =>
-    series.series({}, { spec, hash: specHash, feature, statistic, bucketMs: 2_000 });
+    series.series({}, { spec: streamSpec, hash: specHash, feature, statistic, bucketMs: 2_000 });
   const { profile } = makeWindow({ seq: 1 });
+  const rowsAt = (atMs: number): number => (atMs === 0 ? 2 : 1) * profile.rows;
   const word = profile.features[1];
   const share = (word?.kind === "categorical" ? (word.counts[1] ?? 0) : 0) / profile.rows;
   invariant(
     isSame(
       await ask("n", "mean"),
-      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: 0.5 / 3 })),
+      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: 0.5 / 3, rows: rowsAt(atMs) })),
     ),
     "means are by bucket",
   );
   invariant(
     isSame(
       await ask("c", "share:shirt"),
-      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: share })),
+      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: share, rows: rowsAt(atMs) })),
     ),
     "shares too",
   );
   invariant(
-    isSame(await ask("n", "rows"), [{ atMs: 0, value: 2 * profile.rows }, ...[2_000, 4_000].map((atMs) => ({ atMs, value: profile.rows }))]),
+    isSame(
+      await ask("n", "rows"),
+      [0, 2_000, 4_000].map((atMs) => ({ atMs, value: rowsAt(atMs), rows: rowsAt(atMs) })),
+    ),
     "rows are sums over all specs",
   );
 }
@@ -212,20 +211,83 @@ async function deadLetters({ series }: StoreFixture): Promise<void> {
   invariant((await series.counts(["cam-1"])).deadLetters === 3 && (await series.counts(["cam-2"])).deadLetters === 0, "and counted, also of some devices");
   invariant(found[0]?.bytes.length === storeLimits.deadLetterBytes && found[0].bytes[0] === 3, "the beginning of each is kept");
   invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "and how many there ever were, by reason");
-  invariant((await series.deleteBefore(3)) === 2 && (await series.counts()).deadLetters === 1, "old ones go");
+  invariant((await series.deleteBefore({ deadLettersMs: 3 })) === 2 && (await series.counts()).deadLetters === 1, "old ones go");
   invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "their count stays");
 }
 
 async function deleting({ series }: StoreFixture): Promise<void> {
-  const stream = makeStream(seededRandom(6), 3, 40);
+  const stream = makeStream(seededRandom(6), 3, 120, 300_000);
   await series.commit(batch(stream, { samples: [makeSample(1), makeSample(2), makeSample(5)] }));
   await series.label([{ id: "cam-1.1.2", label: "boot" }], 1);
-  const before = 3_000;
-  const old = stream.filter((w) => w.endMs < before).length;
-  invariant((await series.deleteBefore(before)) === old + 1, "what ended before goes, and the samples without a label");
+  const merged = (): Promise<FleetProfile> => series.fleetProfile({ toMs: 5 * hourMs }, specHash);
+  const byDevice = async () => isSame(await series.profilesByDevice({}, specHash), before);
+  const before = await series.profilesByDevice({}, specHash);
+  const fleet = await merged();
+  const cutMs = 3 * hourMs + 1_000;
+  const old = stream.filter((w) => w.endMs < 3 * hourMs).length;
+  invariant(
+    old > 0 && (await series.deleteBefore({ windowsMs: cutMs, samplesMs: 3_000 })) === old + 1,
+    "windows go by whole hours, and samples without a label",
+  );
   invariant((await series.counts()).stored === stream.length - old, "the rest stays");
   invariant((await series.samples({})).map((s) => s.id).join() === "cam-1.1.2,cam-1.1.5", "labelled samples stay");
-  invariant((await series.deleteBefore(before)) === 0, "once is enough");
+  invariant(await byDevice(), "what was in the windows is still in the merged answers");
+  invariant(isClose(fleet, await merged()), "of the fleet too");
+  invariant((await series.deleteBefore({ windowsMs: cutMs, samplesMs: 3_000 })) === 0, "once is enough");
+  const late = makeWindow({ device: "cam-0", bootEpoch: 9, seq: 1, endMs: hourMs + 5 });
+  await series.commit(batch([late]));
+  for (const step of [false, true, true]) {
+    if (step) await series.rollUp(9 * hourMs);
+    const { merged: now } = await merged();
+    invariant(now?.profile.rows === (fleet.merged?.profile.rows ?? 0) + late.profile.rows, "what comes for an hour whose windows are gone is added, once");
+  }
+}
+
+async function rollingUp({ series }: StoreFixture): Promise<void> {
+  const [first, second] = [makeStream(seededRandom(8), 3, 400, 600_000), makeStream(seededRandom(9), 4, 400, 600_000)];
+  await series.commit(batch(first));
+  const late = second.map((w) => ({ ...w, key: { ...w.key, bootEpoch: w.key.bootEpoch + 2 } }));
+  await series.rollUp(2 * dayMs);
+  await series.commit(batch(shuffled(late, seededRandom(10)).slice(0, 300)));
+  await series.rollUp(2 * dayMs + 5 * hourMs);
+  await series.commit(batch(late));
+  const all = [...first, ...late];
+  for (let round = 0; round < 2; round += 1) {
+    for (const [fromMs, toMs] of [
+      [0, 4 * dayMs],
+      [dayMs, 2 * dayMs],
+      [3 * hourMs, dayMs + 7 * hourMs],
+      [5 * hourMs + 1, dayMs - 1],
+      [hourMs + 600_000, hourMs + 1_200_000],
+    ] as const) {
+      for (const deviceIds of [undefined, ["cam-1", "cam-3"]])
+        await sameAsWindows(series, all, { fromMs, toMs, ...(deviceIds === undefined ? {} : { deviceIds }) });
+    }
+    await series.rollUp(9 * dayMs);
+  }
+  invariant((await series.counts()).stored === all.length, "windows stay when they are rolled up");
+}
+
+/** Merged answers must be what merging the windows in hand gives: counts exactly, and a device's to the bit before and after. */
+async function sameAsWindows(
+  series: TimeSeriesStore,
+  all: readonly Window[],
+  query: { fromMs: number; toMs: number; deviceIds?: readonly string[] },
+): Promise<void> {
+  const own = all.filter((w) => w.endMs >= query.fromMs && w.endMs < query.toMs && (query.deviceIds?.includes(w.key.deviceId) ?? true));
+  const expected = new WindowMerger(specHash);
+  for (const window of own) expected.add(window);
+  const fleet = await series.fleetProfile(query, specHash);
+  const about = JSON.stringify(query);
+  invariant(isClose(fleet.merged, expected.merged), `the fleet's profile of ${about} is that of its windows`);
+  invariant(fleet.devices === new Set(own.map((w) => w.key.deviceId)).size, `devices of ${about}`);
+  const { devices } = await series.profilesByDevice(query, specHash);
+  invariant(devices.reduce((sum, d) => sum + d.windows, 0) === own.length, `devices hold the windows of ${about}`);
+  for (const bucketMs of [hourMs, dayMs]) {
+    const points = await series.series(query, { spec: streamSpec, hash: specHash, feature: "n", statistic: "quantile:0.95", bucketMs });
+    const inHand = seriesOf(own, { spec: streamSpec, hash: specHash }, "n", "quantile:0.95", bucketMs);
+    invariant(isSame(points, inHand), `quantiles of ${about} by ${bucketMs} ms are those of its windows`);
+  }
 }
 
 async function durable({ series, reopen }: StoreFixture): Promise<void> {
@@ -246,12 +308,13 @@ export const seriesLaws: readonly StoreLaw[] = [
   { name: "a batch is stored wholly or not at all, and harms no other", check: nothingOfHalf },
   { name: "commits may overlap", check: overlapping },
   { name: "the same windows merge to the same bits in any order", check: anyOrder },
-  { name: "queries give what overlaps them", check: queries },
+  { name: "queries give what ends in them", check: queries },
   { name: "windows of other specs are told apart", check: specs },
   { name: "statistics over time", check: seriesOverTime },
   { name: "samples and labels", check: samples },
   { name: "samples are trimmed to a size", check: trimming },
   { name: "dead letters are bounded and counted", check: deadLetters },
-  { name: "old things are deleted", check: deleting },
+  { name: "rolled up, answers are the same, also with what comes late", check: rollingUp },
+  { name: "old things are deleted, and stay in merged answers", check: deleting },
   { name: "a commit survives reopening", check: durable },
 ];

@@ -1,5 +1,5 @@
 import { type DeviceId, type Random, randomInt, type Sha256 } from "@kedge/core";
-import type { Window } from "@kedge/profile";
+import type { ProfileSpec, Window } from "@kedge/profile";
 import type { Sample } from "@kedge/wire";
 
 /** The spec that the windows of {@link makeWindow} count by, and another. */
@@ -57,12 +57,22 @@ export function makeWindow(facts: WindowFacts): Window {
   };
 }
 
-/** Windows of several devices: epochs, late ones, long ones, two bundles. In the order in which they were made. */
-export function makeStream(random: Random, devices: number, windows: number): Window[] {
+/** The spec that {@link specHash} stands for. */
+export const streamSpec: ProfileSpec = {
+  formatVersion: 1,
+  recipe: { input: { kind: "none" }, task: "classification" },
+  features: [
+    { kind: "numeric", name: "n", role: "input", cuts: [0, 1], low: 0, high: 1 },
+    { kind: "categorical", name: "c", role: "output", categories: ["boot", "shirt"] },
+  ],
+};
+
+/** Windows of several devices: epochs, late ones, long ones, two bundles; one every `everyMs`. In the order in which they were made. */
+export function makeStream(random: Random, devices: number, windows: number, everyMs = 100): Window[] {
   return Array.from({ length: devices }, (_, d) =>
     Array.from({ length: windows }, (_w, w) => {
       const bootEpoch = w < windows / 2 ? 1 : 2;
-      const endMs = 1_000 + w * 100 + randomInt(random, 80);
+      const endMs = 1_000 + w * everyMs + randomInt(random, 80);
       const startMs = endMs - 1 - randomInt(random, w % 7 === 0 ? 900 : 100);
       return makeWindow({ device: `cam-${d}`, bootEpoch, seq: w + 1, startMs, endMs, bundle: w % 5 === 0 ? 1 : 0, random });
     }),

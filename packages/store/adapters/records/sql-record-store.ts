@@ -13,7 +13,7 @@ import {
   type SaveOutcome,
   type Stored,
 } from "../../src/index.js";
-import type { RecordTables } from "./schema.js";
+import type { RecordTables } from "./record-migrations.js";
 
 type Row = RecordTables["documents"];
 
@@ -22,7 +22,7 @@ function storedOf<T>(row: Row): Stored<T> {
 }
 
 /** Documents as JSON in one table. Each save is one statement, so nothing can come between compare and set. */
-class SqliteDocuments<T> implements Documents<T> {
+class SqlDocuments<T> implements Documents<T> {
   readonly #db: Kysely<RecordTables>;
   readonly #collection: Collection<T>;
   readonly #clock: Clock;
@@ -65,6 +65,8 @@ class SqliteDocuments<T> implements Documents<T> {
 
   async list(query: ListQuery = {}): Promise<Stored<T>[]> {
     const { status, after, limit = 1_000, newestFirst = false } = query;
+    // PostgreSQL takes no empty list.
+    if (status?.length === 0) return [];
     let select = this.#db.selectFrom("documents").selectAll().where("collection", "=", this.#collection.name);
     if (status !== undefined) select = select.where("status", "in", status.slice());
     if (after !== undefined) select = select.where("id", newestFirst ? "<" : ">", after);
@@ -102,7 +104,7 @@ function hashOf(previous: string, fact: AuditFact): string {
     .digest("hex");
 }
 
-class SqliteAuditLog implements AuditLog {
+class SqlAuditLog implements AuditLog {
   readonly #db: Kysely<RecordTables>;
   /** Appends wait for one another, since each hash rests on the one before. */
   #last: Promise<unknown> = Promise.resolve();
@@ -115,25 +117,35 @@ class SqliteAuditLog implements AuditLog {
     // What JSON cannot carry must not be part of the hash either.
     const plain = JSON.parse(JSON.stringify(fact)) as AuditFact;
     const append = async (): Promise<AuditEntry> => {
-      const before = await this.#db.selectFrom("audit").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
-      const entry = { ...plain, seq: (before?.seq ?? 0) + 1, hash: hashOf(before?.hash ?? "", plain) };
-      await this.#db
-        .insertInto("audit")
-        .values({
-          seq: entry.seq,
-          at_ms: entry.atMs,
-          actor: entry.actor,
-          action: entry.action,
-          subject: entry.subject,
-          details: JSON.stringify(entry.details),
-          hash: entry.hash,
-        })
-        .execute();
-      return entry;
+      // Where several processes append, another may take the number first: then the chain goes on behind its entry.
+      for (;;) {
+        const entry = await this.#appendOnce(plain);
+        if (entry !== undefined) return entry;
+      }
     };
     const result = this.#last.then(append, append);
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  async #appendOnce(plain: AuditFact): Promise<AuditEntry | undefined> {
+    const before = await this.#db.selectFrom("audit").select(["seq", "hash"]).orderBy("seq", "desc").limit(1).executeTakeFirst();
+    const entry = { ...plain, seq: (before?.seq ?? 0) + 1, hash: hashOf(before?.hash ?? "", plain) };
+    const row = await this.#db
+      .insertInto("audit")
+      .values({
+        seq: entry.seq,
+        at_ms: entry.atMs,
+        actor: entry.actor,
+        action: entry.action,
+        subject: entry.subject,
+        details: JSON.stringify(entry.details),
+        hash: entry.hash,
+      })
+      .onConflict((c) => c.doNothing())
+      .returning("seq")
+      .executeTakeFirst();
+    return row === undefined ? undefined : entry;
   }
 
   async list(query: { readonly subject?: string; readonly afterSeq?: number; readonly limit?: number } = {}): Promise<AuditEntry[]> {
@@ -172,8 +184,8 @@ class SqliteAuditLog implements AuditLog {
   }
 }
 
-/** Records in the tables of `schema.ts`, through kysely. */
-export class SqliteRecordStore implements RecordStore {
+/** Records in the tables of `record-migrations.ts`, in any SQL database that kysely speaks. */
+export class SqlRecordStore implements RecordStore {
   readonly #db: Kysely<RecordTables>;
   readonly #clock: Clock;
   readonly audit: AuditLog;
@@ -181,10 +193,10 @@ export class SqliteRecordStore implements RecordStore {
   constructor(db: Kysely<RecordTables>, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
-    this.audit = new SqliteAuditLog(db);
+    this.audit = new SqlAuditLog(db);
   }
 
   documents<T>(collection: Collection<T>): Documents<T> {
-    return new SqliteDocuments(this.#db, collection, this.#clock);
+    return new SqlDocuments(this.#db, collection, this.#clock);
   }
 }

@@ -1,0 +1,201 @@
+import type { DeviceId } from "@kedge/core";
+import type { DatabaseSyncInstance } from "@photostructure/sqlite";
+import { byText, DeviceFold, dayMs, FleetFold, hourMs, type Level, pieceOf, type Retention, startOf, type TimeRange, type Unit } from "../../src/index.js";
+import { type Due, fleetNo } from "./due-table.js";
+import type { SeriesTables } from "./piece-reader.js";
+import { inTransaction, pause } from "./transaction.js";
+
+/** How long after its end an hour or day is merged: most of what is late has come by then, and need not be merged again. */
+const settledAfterMs = 60_000;
+/** Devices taken from the list of what is due at a time. */
+const pageDevices = 500;
+/** Pieces merged in one transaction: about 25 ms in which nothing else runs. */
+const pieces = 500;
+/** Devices of which merged rows are read between two pauses. */
+const fleetDevices = 300;
+
+const stretch = (atMs: number, levelMs: Level): TimeRange => ({ fromMs: atMs, toMs: atMs + levelMs });
+
+/** Merges what is due, a little at a time, so that commits come between; and deletes what need not be kept. One at a time. */
+export class RollUpPass {
+  readonly #db: DatabaseSyncInstance;
+  readonly #tables: SeriesTables;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(db: DatabaseSyncInstance, tables: SeriesTables) {
+    this.#db = db;
+    this.#tables = tables;
+  }
+
+  rollUp(nowMs: number): Promise<number> {
+    return this.#alone(async () => {
+      const beforeMs = nowMs - settledAfterMs;
+      let merged = 0;
+      for (const levelMs of [hourMs, dayMs] as const) {
+        merged += await this.#devices(levelMs, beforeMs - levelMs + 1);
+        merged += await this.#fleet(levelMs, beforeMs - levelMs + 1);
+      }
+      return merged;
+    });
+  }
+
+  /** Windows, hours and days before their limits, rolled up first where they can be; how many rows went. */
+  async deleteBefore({ windowsMs = 0, hoursMs = 0, daysMs = 0 }: Retention): Promise<number> {
+    await this.rollUp(Math.max(windowsMs, hoursMs) + settledAfterMs);
+    return this.#alone(async () => {
+      const { windows, rollUps } = this.#tables;
+      const [hourCut, dayCut] = [startOf(windowsMs, hourMs), startOf(hoursMs, dayMs)];
+      let deleted = 0;
+      for (const id of windows.deviceIds({})) {
+        const no = windows.devices.find(id) ?? -1;
+        deleted += await this.#dropWindows(no, hourCut);
+        deleted += inTransaction(this.#db, () => this.#dropHours(no, dayCut) + rollUps.delete(no, dayMs, { fromMs: 0, toMs: startOf(daysMs, dayMs) }));
+        await pause();
+      }
+      return deleted + inTransaction(this.#db, () => this.#dropFleet(dayCut, startOf(daysMs, dayMs)));
+    });
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(work, work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #devices(levelMs: Level, beforeMs: number): Promise<number> {
+    let count = 0;
+    let after: Due | undefined;
+    for (;;) {
+      const page = this.#tables.due.next(levelMs, beforeMs, { of: "devices", after, limit: pageDevices });
+      if (page.length === 0) return count;
+      after = page.at(-1);
+      count += page.length;
+      for (let at = 0; at < page.length; ) {
+        at = inTransaction(this.#db, () => this.#some(page, at));
+        await pause();
+      }
+    }
+  }
+
+  /** Merges from the place `at` of a list until enough was done; the place to go on from. */
+  #some(page: readonly Due[], at: number): number {
+    let done = 0;
+    let next = at;
+    while (next < page.length && done < pieces) {
+      const due = page[next] as Due;
+      done += due.levelMs === hourMs ? this.#hour(due) : this.#day(due);
+      next += 1;
+    }
+    return next;
+  }
+
+  #hour(due: Due): number {
+    const { windows, rollUps } = this.#tables;
+    const { deviceNo, atMs } = due;
+    const range = stretch(atMs, hourMs);
+    const before = rollUps.rows({ ...range, deviceNo, levelMs: hourMs, bundleNo: null }, this.#deviceId(deviceNo)).filter((row) => row.isSealed);
+    const fold = new DeviceFold(range);
+    for (const row of before) fold.add(row);
+    const late = windows.allOf(deviceNo, range);
+    for (const window of late) fold.add(pieceOf(window));
+    this.#put(due, fold.units(), before.length > 0);
+    if (before.length > 0) windows.delete(deviceNo, range);
+    this.#tables.due.mark({ deviceNo, levelMs: dayMs, atMs: startOf(atMs, dayMs) });
+    return late.length + 1;
+  }
+
+  #day(due: Due): number {
+    const { windows, rollUps, due: table } = this.#tables;
+    const { deviceNo, atMs } = due;
+    const range = stretch(atMs, dayMs);
+    // An hour of it that came in between is merged first, the next time.
+    if (table.ofDevice(deviceNo, hourMs, range).length > 0) return 1;
+    const id = this.#deviceId(deviceNo);
+    const before = rollUps.rows({ ...range, deviceNo, levelMs: dayMs, bundleNo: null }, id).filter((row) => row.isSealed);
+    const fold = new DeviceFold(range);
+    for (const row of before) fold.add(row);
+    const hours = rollUps.rows({ ...range, deviceNo, levelMs: hourMs, bundleNo: null }, id);
+    for (const row of hours) fold.add(row);
+    this.#put(due, fold.units(), before.length > 0);
+    if (before.length > 0) {
+      rollUps.delete(deviceNo, hourMs, range);
+      windows.delete(deviceNo, range);
+    }
+    return hours.length + 1;
+  }
+
+  async #fleet(levelMs: Level, beforeMs: number): Promise<number> {
+    const { due, rollUps } = this.#tables;
+    let after: Due | undefined;
+    let count = 0;
+    for (;;) {
+      const [next] = due.next(levelMs, beforeMs, { of: "fleet", after, limit: 1 });
+      if (next === undefined) return count;
+      after = next;
+      count += 1;
+      const range = stretch(next.atMs, levelMs);
+      const folds = new Map<string, FleetFold>();
+      const devices = rollUps.devicesIn(levelMs, range).map((no) => ({ no, id: this.#deviceId(no) }));
+      devices.sort((a, b) => byText(a.id, b.id));
+      for (const [i, { no, id }] of devices.entries()) {
+        for (const row of rollUps.rows({ ...range, deviceNo: no, levelMs, bundleNo: null }, id)) {
+          const key = `${row.bundleDigest} ${row.profile.specHash}`;
+          const fold = folds.get(key) ?? new FleetFold(row.profile.specHash);
+          folds.set(key, fold);
+          fold.add(row);
+        }
+        if (i % fleetDevices === fleetDevices - 1) await pause();
+      }
+      const units = [...folds].flatMap(([key, fold]): Unit[] => {
+        const { merged } = fold.profile();
+        return merged === undefined ? [] : [{ ...merged, bundleDigest: key.slice(0, 64) as Unit["bundleDigest"], levelMs, atMs: next.atMs }];
+      });
+      inTransaction(this.#db, () => this.#put(next, units, false));
+    }
+  }
+
+  /** Writes what was merged. What a profile's form cannot hold (counts past 32 bits) stays due, and so is merged at each question. */
+  #put(due: Due, units: readonly Unit[], isSealed: boolean): void {
+    const { rollUps, due: table } = this.#tables;
+    const { deviceNo, levelMs, atMs } = due;
+    const encoded = units.map((unit) => rollUps.encoded(unit));
+    if (encoded.includes(undefined)) return;
+    for (const [i, unit] of units.entries()) rollUps.put(deviceNo, unit, { body: encoded[i] ?? new Uint8Array(), isSealed });
+    table.done(due);
+    if (deviceNo !== fleetNo) table.mark({ deviceNo: fleetNo, levelMs, atMs });
+  }
+
+  /** An hour's windows go in the transaction that seals the hour, so that none is ever merged into it twice. */
+  async #dropWindows(no: number, beforeMs: number): Promise<number> {
+    const { windows, rollUps, due } = this.#tables;
+    let deleted = 0;
+    for (let oldest = windows.oldestOf(no); oldest !== undefined && oldest < beforeMs; oldest = windows.oldestOf(no)) {
+      const range = { fromMs: 0, toMs: Math.min(beforeMs, startOf(oldest, dayMs) + dayMs) };
+      if (due.ofDevice(no, hourMs, range).length > 0) return deleted;
+      deleted += inTransaction(this.#db, () => {
+        rollUps.seal(no, hourMs, range.toMs);
+        return windows.delete(no, range);
+      });
+      await pause();
+    }
+    return deleted;
+  }
+
+  #dropHours(no: number, beforeMs: number): number {
+    const { rollUps, due } = this.#tables;
+    const range = { fromMs: 0, toMs: beforeMs };
+    if (beforeMs <= 0 || due.ofDevice(no, dayMs, range).length > 0 || due.ofDevice(no, hourMs, range).length > 0) return 0;
+    if ((this.#tables.windows.oldestOf(no) ?? beforeMs) < beforeMs) return 0;
+    rollUps.seal(no, dayMs, beforeMs);
+    return rollUps.delete(no, hourMs, range);
+  }
+
+  #dropFleet(hoursMs: number, daysMs: number): number {
+    const { rollUps } = this.#tables;
+    return rollUps.delete(fleetNo, hourMs, { fromMs: 0, toMs: hoursMs }) + rollUps.delete(fleetNo, dayMs, { fromMs: 0, toMs: daysMs });
+  }
+
+  #deviceId(no: number): DeviceId {
+    return (this.#tables.windows.devices.nameOf(no) ?? "") as DeviceId;
+  }
+}

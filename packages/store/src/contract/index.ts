@@ -1,0 +1,4 @@
+export { codeOf, isClose, isSame, type StoreFixture, type StoreLaw, type Stores } from "./law.js";
+export { recordLaws } from "./record-laws.js";
+export { seriesLaws } from "./series-laws.js";
+export { makeSample, makeStream, makeWindow, specHash, streamSpec } from "./stream.js";

@@ -1,0 +1,54 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dayMs } from "@kedge/store";
+import { openSqliteStore } from "@kedge/store/adapters";
+import { endMs, fill, type FillPlan } from "./query/filled-store.js";
+import { cohortDay, cohortWeek, deviceMonth, fleetDay, timed } from "./query/questions.js";
+import { printResult, rounded, say } from "./support/result.js";
+
+/** Questions of the dashboard and the API on the embedded store: ten thousand devices, a cohort of five hundred, 32 features of 32 bins. */
+const plan: FillPlan = { devices: 10_000, windowsPerHour: 1, cohort: 500, months: 2, features: 32, seed: 1 };
+const rounds = 40;
+
+const folder = await mkdtemp(join(tmpdir(), "kedge-bench-query-"));
+try {
+  const path = join(folder, "kedge.db");
+  const store = await openSqliteStore(path, { nowMs: () => endMs, monotonicMs: () => performance.now() });
+  const { series } = store;
+  const started = performance.now();
+  const windows = await fill(series, plan, say);
+  const filled = performance.now();
+  say(`${windows} windows in ${Math.round((filled - started) / 1_000)} s; rolling up`);
+  const rolledUp = await series.rollUp(endMs + 120_000);
+  const rollUpSeconds = (performance.now() - filled) / 1_000;
+  say(`${rolledUp} hours and days in ${Math.round(rollUpSeconds)} s; asking`);
+  const month = await timed(rounds, (round) => deviceMonth(series, round % plan.months, plan.features));
+  const fleet = await timed(rounds, () => fleetDay(series, plan.features));
+  const week = await timed(rounds, () => cohortWeek(series, plan.cohort, endMs));
+  const wholeDays = await timed(rounds, () => cohortWeek(series, plan.cohort, endMs - (endMs % dayMs)));
+  const day = await timed(rounds, () => cohortDay(series, plan.cohort, plan.features));
+  await store.close();
+  printResult({
+    deviceMonthP95Ms: month.p95Ms,
+    deviceMonthP50Ms: month.p50Ms,
+    fleetDayP95Ms: fleet.p95Ms,
+    fleetDayP50Ms: fleet.p50Ms,
+    cohortWeekP95Ms: week.p95Ms,
+    cohortWeekP50Ms: week.p50Ms,
+    cohortWeekOfWholeDaysP95Ms: wholeDays.p95Ms,
+    cohortDayByHourP95Ms: day.p95Ms,
+    rounds,
+    devices: plan.devices,
+    cohortDevices: plan.cohort,
+    features: plan.features,
+    windows,
+    rollUps: rolledUp,
+    rollUpSeconds: rounded(rollUpSeconds, 1),
+    windowsPerSecond: Math.round(windows / ((filled - started) / 1_000)),
+    fileMiB: Math.round((await stat(path)).size / 2 ** 20),
+    peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
+  });
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}

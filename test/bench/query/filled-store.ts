@@ -1,0 +1,88 @@
+import { type DeviceId, type Random, seededRandom, type Sha256 } from "@kedge/core";
+import type { Profile, ProfileSpec, Window } from "@kedge/profile";
+import { dayMs, hourMs, type TimeSeriesStore } from "@kedge/store";
+
+/** How much to store. */
+export interface FillPlan {
+  /** All devices: this many windows in each hour of the last day. */
+  readonly devices: number;
+  readonly windowsPerHour: number;
+  /** Of these, the first so many: also in each hour of the week before the end. */
+  readonly cohort: number;
+  /** The first of all sends one a minute, for thirty days. */
+  readonly months: number;
+  readonly features: number;
+  readonly seed: number;
+}
+
+export const bundleDigest = "b".repeat(64) as Sha256;
+export const specHash = "5".repeat(64);
+/** The end of everything stored: 13:00 UTC, so that a week of it is cut from days and hours. */
+export const endMs = 1_770_000_000_000 - (1_770_000_000_000 % dayMs) + 13 * hourMs;
+const bins = 32;
+
+export function specOf(features: number): ProfileSpec {
+  const cuts = Array.from({ length: bins - 1 }, (_, i) => (i + 1) / bins);
+  return {
+    formatVersion: 1,
+    recipe: { input: { kind: "none" }, task: "classification" },
+    features: Array.from({ length: features }, (_, i) => ({ kind: "numeric", name: `f${i}`, role: "input", cuts, low: 0, high: 1 })),
+  };
+}
+
+export const deviceId = (i: number): DeviceId => `cam-${String(i).padStart(6, "0")}` as DeviceId;
+
+/** A window's profile of `rows` predictions; numbers as devices round them. */
+function profileOf(features: number, rows: number, random: Random): Profile {
+  return {
+    specHash,
+    rows,
+    errors: 0,
+    features: Array.from({ length: features }, () => {
+      const counts = new Array<number>(bins).fill(0);
+      for (let i = 0; i < rows; i += 1) {
+        const bin = Math.floor(random() * bins);
+        counts[bin] = (counts[bin] ?? 0) + 1;
+      }
+      const summary = { under: 0, over: 0, missing: 0, notANumber: 0, wrongType: 0, count: rows };
+      return {
+        kind: "numeric" as const,
+        counts,
+        ...summary,
+        mean: random(),
+        m2: Math.fround(random() * rows),
+        min: Math.fround(random() * 0.1),
+        max: Math.fround(1 - random() * 0.1),
+      };
+    }),
+  };
+}
+
+/** Fills a store; how many windows. */
+export async function fill(series: TimeSeriesStore, plan: FillPlan, say: (line: string) => void = () => {}): Promise<number> {
+  const random = seededRandom(plan.seed);
+  // Few profiles, used again and again: making them would take longer than storing them.
+  const profiles = Array.from({ length: 500 }, () => profileOf(plan.features, 60, random));
+  let pending: Window[] = [];
+  let stored = 0;
+  const send = async (device: number, seq: number, end: number, lengthMs: number): Promise<void> => {
+    const profile = profiles[Math.floor(random() * profiles.length)] as Profile;
+    pending.push({ key: { deviceId: deviceId(device), bootEpoch: 1, seq }, startMs: end - lengthMs, endMs: end, bundleDigest, trigger: "interval", profile });
+    if (pending.length < 2_000) return;
+    stored += pending.length;
+    await series.commit({ windows: pending, samples: [], marks: [] });
+    pending = [];
+  };
+  // In the order in which they would come: by time, all devices side by side.
+  const stepMs = hourMs / plan.windowsPerHour;
+  for (let at = endMs - 30 * dayMs, step = 0; at < endMs; at += stepMs, step += 1) {
+    const some = at >= endMs - 25 * hourMs ? plan.devices : at >= endMs - 8 * dayMs ? plan.cohort : plan.months;
+    for (let d = 0; d < some; d += 1) {
+      if (d < plan.months) for (let m = 0; m * 60_000 < stepMs; m += 1) await send(d, step * 60 + m + 1, at + m * 60_000 + 500, 60_000);
+      else await send(d, step + 1, at + Math.floor(random() * stepMs), stepMs);
+    }
+    if (step % (24 * plan.windowsPerHour) === 0) say(`${stored} windows stored`);
+  }
+  await series.commit({ windows: pending, samples: [], marks: [] });
+  return stored + pending.length;
+}

@@ -1,0 +1,47 @@
+import { dayMs, hourMs, type TimeSeriesStore } from "@kedge/store";
+import { bundleDigest, deviceId, endMs, specHash, specOf } from "./filled-store.js";
+
+/** Sorted times of a question asked again and again, in ms. */
+export interface Timed {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly worstMs: number;
+}
+
+/** Asks `rounds` times, after two that do not count. */
+export async function timed(rounds: number, ask: (round: number) => Promise<unknown>): Promise<Timed> {
+  const times: number[] = [];
+  for (let round = -2; round < rounds; round += 1) {
+    const before = performance.now();
+    await ask(round + 2);
+    if (round >= 0) times.push(performance.now() - before);
+  }
+  times.sort((a, b) => a - b);
+  const at = (q: number): number => Number((times[Math.min(times.length - 1, Math.ceil(q * times.length) - 1)] ?? 0).toFixed(1));
+  return { p50Ms: at(0.5), p95Ms: at(0.95), worstMs: at(1) };
+}
+
+const about = (features: number) => ({ spec: specOf(features), hash: specHash, feature: "f1", bucketMs: hourMs });
+
+/** One device, one metric, thirty days by hour. */
+export function deviceMonth(series: TimeSeriesStore, device: number, features: number) {
+  const query = { deviceIds: [deviceId(device)], fromMs: endMs - 30 * dayMs, toMs: endMs };
+  return series.series(query, { ...about(features), statistic: "mean" });
+}
+
+/** All devices, one metric, the 95th percentile of each hour of a day. */
+export function fleetDay(series: TimeSeriesStore, features: number) {
+  return series.series({ fromMs: endMs - dayMs, toMs: endMs }, { ...about(features), statistic: "quantile:0.95" });
+}
+
+/** The same of any devices, which have no merged hours of their own. */
+export function cohortDay(series: TimeSeriesStore, devices: number, features: number) {
+  const deviceIds = Array.from({ length: devices }, (_, i) => deviceId(i));
+  return series.series({ deviceIds, fromMs: endMs - dayMs, toMs: endMs }, { ...about(features), statistic: "quantile:0.95" });
+}
+
+/** A cohort's merged profile over a week; `endsAtMs` cuts it from days alone, or from days and hours. */
+export function cohortWeek(series: TimeSeriesStore, devices: number, endsAtMs: number) {
+  const deviceIds = Array.from({ length: devices }, (_, i) => deviceId(i));
+  return series.fleetProfile({ deviceIds, bundleDigest, fromMs: endsAtMs - 7 * dayMs, toMs: endsAtMs }, specHash);
+}
