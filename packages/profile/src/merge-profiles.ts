@@ -1,9 +1,9 @@
 import type { Sha256Of } from "@kedge/core";
 import { canonicalJson, type Json } from "@kedge/core";
-import { mergeMoments } from "@kedge/stats";
+import { mergeHistograms } from "@kedge/stats";
 import { mergeAnomalies } from "./anomaly-counts.js";
 import type { FeatureSpec } from "./feature-spec.js";
-import type { CategoricalSummary, EmbeddingSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+import type { CategoricalSummary, EmbeddingSummary, FeatureSummary, Profile, ProfileSpec } from "./profile.js";
 
 /** Two profiles that count different things. */
 export interface Incompatible {
@@ -22,24 +22,6 @@ export function specHash(spec: ProfileSpec, digest: { readonly utf8: (text: stri
 }
 
 const sums = (a: readonly number[], b: readonly number[]): number[] => a.map((x, i) => x + (b[i] ?? 0));
-
-function mergeNumeric(a: NumericSummary, b: NumericSummary): NumericSummary {
-  const moments = mergeMoments({ ...a, notANumber: 0 }, { ...b, notANumber: 0 });
-  return {
-    kind: "numeric",
-    counts: sums(a.counts, b.counts),
-    under: a.under + b.under,
-    over: a.over + b.over,
-    missing: a.missing + b.missing,
-    notANumber: a.notANumber + b.notANumber,
-    wrongType: a.wrongType + b.wrongType,
-    count: moments.count,
-    mean: moments.mean,
-    m2: moments.m2,
-    min: moments.min,
-    max: moments.max,
-  };
-}
 
 function mergeCategorical(a: CategoricalSummary, b: CategoricalSummary): CategoricalSummary {
   return {
@@ -70,10 +52,12 @@ function mergeFeature(a: FeatureSummary, b: FeatureSummary): FeatureSummary | un
     const isSame = a.kind === "embedding" && b.kind === "embedding" && a.sums.length === b.sums.length;
     return isSame ? mergeEmbedding(a, b) : undefined;
   }
-  if (a.counts.length !== b.counts.length) return undefined;
-  if (a.kind === "numeric" && b.kind === "numeric") return mergeNumeric(a, b);
-  if (a.kind === "categorical" && b.kind === "categorical") return mergeCategorical(a, b);
-  return undefined;
+  if (a.kind === "numeric" && b.kind === "numeric") {
+    const merged = mergeHistograms(a, b);
+    return merged.kind === "decoded" ? { kind: "numeric", ...merged.value } : undefined;
+  }
+  if (a.kind !== "categorical" || b.kind !== "categorical" || a.counts.length !== b.counts.length) return undefined;
+  return mergeCategorical(a, b);
 }
 
 /** The profile of both streams together: counts exactly, moments to rounding. Refused by name when the specs differ. */

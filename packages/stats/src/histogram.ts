@@ -13,7 +13,7 @@ export interface HistogramSpec {
 /** What a window held of one numeric feature. Every value offered is in exactly one of counts, missing, notANumber and wrongType. */
 export interface HistogramSummary extends Moments {
   /** One a bin, out-of-range values included; Σ counts = count. */
-  readonly counts: number[];
+  readonly counts: readonly number[];
   /** Of `count`, those below the reference's smallest and above its largest value. */
   under: number;
   over: number;
@@ -214,8 +214,11 @@ export class HistogramBank {
   }
 }
 
-/** The summary of both windows: counts exact in any order, moments to rounding. Summaries of different bins are refused by name. */
-export function mergeHistograms(a: HistogramSummary, b: HistogramSummary): SketchDecoded<HistogramSummary> {
+/**
+ * The summary of both windows: counts exact in any order, moments to rounding. Another number of bins is refused by name; a summary does not
+ * carry its cuts, so that whoever keeps summaries must know that they are the same (a profile by the digest of its spec).
+ */
+export function mergeHistograms(a: Readonly<HistogramSummary>, b: Readonly<HistogramSummary>): SketchDecoded<HistogramSummary> {
   if (a.counts.length !== b.counts.length) return rejected("stats/incompatible", `histograms of ${a.counts.length} and ${b.counts.length} bins`);
   return {
     kind: "decoded",

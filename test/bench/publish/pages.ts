@@ -2,9 +2,11 @@ import { detectorFigures } from "../detectors/figures.js";
 import { staticFigures } from "../false-alarms/figures.js";
 import { powerFigures } from "../power/figures.js";
 import { profileFigures } from "../profile/figures.js";
+import { edgeFigures } from "../edge/figures.js";
 import { imageFigures } from "../images/figures.js";
 import { cameraTables } from "./camera-tables.js";
 import { detectorTables } from "./detector-tables.js";
+import { edgeTables } from "./edge-tables.js";
 import type { BenchPage } from "./page.js";
 import { vectorTable } from "./vector-table.js";
 
@@ -35,6 +37,13 @@ export const pages: readonly BenchPage[] = [
     title: "What profiling costs a device",
     says: "Rows of 32 numeric features after four laws (normal, uniform, long-tailed, counts), one value in 500 missing, not a number or a text; 32 bins a feature from 10,000 reference rows.",
     figures: profileFigures,
+  },
+  {
+    name: "edge",
+    title: "Watching on the device",
+    says: "Eight devices at two sites, a row a second, heartbeats every 15 minutes. At one site something changes at a random moment; the same rows are also sent as a window every minute. A lens that gets dirty moves inputs and answers; a change of the inputs alone is not seen by detectors of the answers and waits for the heartbeat. What it means: [edge-budget.md](edge-budget.md).",
+    figures: edgeFigures,
+    tables: edgeTables,
   },
   {
     name: "images",
