@@ -5,7 +5,9 @@ import { openDatabase } from "./sqlite/open-database.js";
 import { SqliteTimeSeriesStore } from "./sqlite/sqlite-time-series-store.js";
 
 export { type InfluxPlace, openInfluxSeries } from "./influx/open-influx-series.js";
+export { MemoryLeases } from "./memory/memory-leases.js";
 export { MemoryTimeSeriesStore } from "./memory/memory-time-series-store.js";
+export type { SharedChange } from "./postgres/change-feed.js";
 export { type OpenRecords, openPostgresRecords, type PostgresPlace } from "./postgres/open-postgres-records.js";
 
 export { checkDatabase, snapshotDatabase } from "./sqlite/snapshot.js";

@@ -18,6 +18,8 @@ export const storeCodes = {
   closed: "store/closed",
   /** More waits to be committed than is taken; nothing of this batch was kept. */
   overloaded: "store/overloaded",
+  /** The lease that it was written under has gone to somebody else; nothing of it was kept. */
+  fenced: "store/fenced",
   /** A question whose answer would be too long. */
   tooLarge: "store/too-large",
 } as const;

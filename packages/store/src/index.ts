@@ -1,6 +1,7 @@
 export type { AuditEntry, AuditFact, AuditLog } from "./audit.js";
 export { type Collection, change, type Documents, type ListQuery, put, type SaveOutcome, type Stored } from "./documents.js";
 export { type StoreCode, storeCodes } from "./errors.js";
+export type { Beat, Fence, HeldLease, Leases, LeaseStanding } from "./leases.js";
 export { jsonText } from "./json-text.js";
 export { type DeviceWindows, type MergedWindows, WindowMerger } from "./merge-windows.js";
 export { FleetFold, type PiecePages, partsOf, profilesOf } from "./merged-answers.js";
@@ -8,6 +9,7 @@ export type { RecordStore } from "./record-store.js";
 export { byText, DeviceFold, dayMs, hourMs, isWhole, type Level, type Piece, pieceOf, rolledUp, startOf, type TimeRange, type Unit } from "./roll-up.js";
 export { type SeriesPoint, type SeriesQuestion, type SeriesStatistic, SeriesSums, seriesOf } from "./series.js";
 export { outside, uncovered } from "./stretches.js";
+export { shareOut } from "./share-out.js";
 export { storeLimits } from "./store-limits.js";
 export { tooManySamples, tooManyWindows } from "./too-large.js";
 export {
@@ -16,6 +18,7 @@ export {
   type DeadLetter,
   type DeviceProfiles,
   type FleetProfile,
+  type IngestLedger,
   type IngestMark,
   type ReceivedWindow,
   type Retention,

@@ -1,6 +1,7 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import type { Sample } from "@kedge/wire";
+import type { Fence } from "./leases.js";
 import type { DeviceWindows, MergedWindows } from "./merge-windows.js";
 import type { SeriesPoint, SeriesQuestion } from "./series.js";
 
@@ -28,6 +29,11 @@ export interface Batch {
   readonly windows: readonly ReceivedWindow[];
   readonly samples: readonly Sample[];
   readonly marks: readonly IngestMark[];
+  /**
+   * What must still be held for it to be kept. A store that several processes write refuses the batch whole (`store/fenced`) when one of them is
+   * not; one that a single process can open need not look.
+   */
+  readonly fences?: readonly Fence[];
 }
 
 /** How much of a batch was new; the rest was there already and was left as it was. */
@@ -113,7 +119,8 @@ export interface StoreCounts {
 export interface TimeSeriesStore {
   /** KedgeError `store/overloaded` (try again later) when too much waits already. */
   commit(batch: Batch): Promise<Committed>;
-  ingestMarks(): Promise<IngestMark[]>;
+  /** Of all devices, or of those in some shards. */
+  ingestMarks(shards?: readonly string[]): Promise<IngestMark[]>;
   windows(query: WindowQuery): Promise<Window[]>;
   /** The windows of one spec, merged device by device. `withParts`: with the windows themselves. */
   profilesByDevice(query: Omit<WindowQuery, "limit">, specHash: string, options?: { readonly withParts?: boolean }): Promise<DeviceProfiles>;
@@ -144,3 +151,9 @@ export interface TimeSeriesStore {
 export function sampleId(sample: Pick<Sample, "key">): string {
   return `${sample.key.deviceId}.${sample.key.bootEpoch}.${sample.key.seq}`;
 }
+
+/** What a store of windows leaves to another: ingest marks, samples and refused messages. */
+export type IngestLedger = Pick<
+  TimeSeriesStore,
+  "commit" | "ingestMarks" | "samples" | "sample" | "label" | "trimSamples" | "addDeadLetter" | "deadLetters" | "deadLetterTotals" | "counts" | "deleteBefore"
+>;

@@ -10,6 +10,7 @@ import {
   type FleetProfile,
   hourMs,
   jsonText,
+  type IngestLedger,
   type Level,
   type Piece,
   partsOf,
@@ -35,7 +36,7 @@ type Range = Omit<WindowQuery, "limit">;
 
 interface Waiting {
   readonly windows: readonly InfluxWindow[];
-  readonly rest: Pick<Batch, "samples" | "marks">;
+  readonly rest: Pick<Batch, "samples" | "marks" | "fences">;
   resolve(committed: Committed): void;
   reject(error: unknown): void;
 }
@@ -52,7 +53,7 @@ const epochOf = ({ deviceId, bootEpoch }: Window["key"]): string => `${deviceId}
  */
 export class InfluxTimeSeriesStore implements TimeSeriesStore {
   readonly #influx: InfluxWindows;
-  readonly #own: TimeSeriesStore;
+  readonly #own: IngestLedger;
   readonly #highest = new Map<string, number>();
   #waiting: Waiting[] = [];
   #pending = 0;
@@ -62,7 +63,7 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
   /** Settles when no device's windows are being exchanged for their hour. */
   #exchange: Promise<unknown> = Promise.resolve();
 
-  constructor(influx: InfluxWindows, own: TimeSeriesStore) {
+  constructor(influx: InfluxWindows, own: IngestLedger) {
     this.#influx = influx;
     this.#own = own;
   }
@@ -73,7 +74,7 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
     for (const piece of left) await this.#settle(piece.deviceId, [piece]);
   }
 
-  async commit({ windows, samples, marks }: Batch): Promise<Committed> {
+  async commit({ windows, samples, marks, fences = [] }: Batch): Promise<Committed> {
     // What cannot be stored harms only its own batch.
     const ready = windows.map(influxWindow);
     for (const { deviceId, state } of marks) jsonText(state, `the ingest state of ${deviceId}`);
@@ -85,7 +86,7 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
     }
     this.#pending += ready.length;
     return await new Promise((resolve, reject) => {
-      this.#waiting.push({ windows: ready, rest: { samples, marks }, resolve, reject });
+      this.#waiting.push({ windows: ready, rest: { samples, marks, fences }, resolve, reject });
       if (!this.#isDraining) void this.#drain();
     });
   }
@@ -121,7 +122,7 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
     return sums.points();
   }
 
-  ingestMarks: TimeSeriesStore["ingestMarks"] = () => this.#own.ingestMarks();
+  ingestMarks: TimeSeriesStore["ingestMarks"] = (shards) => this.#own.ingestMarks(shards);
   samples: TimeSeriesStore["samples"] = (query) => this.#own.samples(query);
   sample: TimeSeriesStore["sample"] = (id) => this.#own.sample(id);
   label: TimeSeriesStore["label"] = (labels, atMs) => this.#own.label(labels, atMs);

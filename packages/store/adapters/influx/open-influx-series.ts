@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { messageOf } from "@kedge/core";
 import { InfluxDB, type IPoolOptions } from "influx";
-import type { TimeSeriesStore } from "../../src/index.js";
+import type { IngestLedger, TimeSeriesStore } from "../../src/index.js";
 import { influxFault } from "./influx-faults.js";
 import { InfluxTimeSeriesStore } from "./influx-time-series-store.js";
 import { InfluxWindows } from "./influx-windows.js";
@@ -24,7 +24,7 @@ type BackoffStrategy = NonNullable<IPoolOptions["backoff"]>;
 const backoff: BackoffStrategy = { getDelay: () => leftAloneMs, next: () => backoff, reset: () => backoff };
 
 /** Windows in InfluxDB, the rest in `own`. Makes the database where it is not. Throws KedgeError `store/…`. */
-export async function openInfluxSeries(place: InfluxPlace, own: TimeSeriesStore): Promise<TimeSeriesStore> {
+export async function openInfluxSeries(place: InfluxPlace, own: IngestLedger): Promise<TimeSeriesStore> {
   const { host, port, protocol, database, user, passwordFile } = place;
   const name = `${protocol}://${host}:${port}/${database}`;
   try {

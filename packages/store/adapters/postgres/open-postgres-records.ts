@@ -2,11 +2,16 @@ import { readFile } from "node:fs/promises";
 import { type Clock, KedgeError } from "@kedge/core";
 import { Kysely, PostgresDialect, sql } from "kysely";
 import pg from "pg";
-import { type RecordStore, storeCodes } from "../../src/index.js";
+import { type Collection, type Documents, type Fence, type IngestLedger, type Leases, type RecordStore, storeCodes } from "../../src/index.js";
 import { migrateToNewest } from "../records/migrate-to-newest.js";
-import { type RecordTables, recordMigrations } from "../records/record-migrations.js";
+import type { RecordTables } from "../records/record-migrations.js";
 import { SqlRecordStore } from "../records/sql-record-store.js";
+import { ChangeFeed, type SharedChange } from "./change-feed.js";
+import { fencedDocuments } from "./fenced-documents.js";
 import { postgresFault } from "./postgres-faults.js";
+import { PostgresLeases } from "./postgres-leases.js";
+import { PostgresLedger } from "./postgres-ledger.js";
+import { sharedMigrations } from "./shared-migrations.js";
 
 /** Where a PostgreSQL database is. */
 export interface PostgresPlace {
@@ -22,9 +27,15 @@ export interface PostgresPlace {
   readonly maxConnections: number;
 }
 
-/** Records in PostgreSQL. */
+/** Records in PostgreSQL, and what several collectors share beside them. */
 export interface OpenRecords {
   readonly records: RecordStore;
+  readonly leases: Leases;
+  readonly ledger: IngestLedger;
+  /** Documents that only the holder of a lease may write: see `fencedDocuments`. */
+  fencedDocuments<T>(collection: Collection<T>, fence: () => Fence | undefined): Documents<T>;
+  /** Tells of what anybody changes, this process too, from now on. */
+  onChange(listener: (change: SharedChange) => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,16 +53,27 @@ export async function openPostgresRecords(place: PostgresPlace, clock: Clock): P
   const db = new Kysely<RecordTables>({ dialect: new PostgresDialect({ pool: guarded(pool, name) }) });
   try {
     await refuseUnsynced(db, name);
-    await migrateToNewest(db, recordMigrations('text collate "C"'), { what: `the database ${name}`, path: name });
+    await migrateToNewest(db, sharedMigrations, { what: `the database ${name}`, path: name });
   } catch (error) {
     await db.destroy();
     throw postgresFault(error, `opening the database ${name}`, name);
   }
-  return { records: new SqlRecordStore(db, clock), close: () => db.destroy() };
+  const records = new SqlRecordStore(db, clock);
+  const feed = new ChangeFeed(() => clientConfig(place, name));
+  return {
+    records,
+    leases: new PostgresLeases(db),
+    ledger: new PostgresLedger(db),
+    fencedDocuments: (collection, fence) => fencedDocuments(db, records.documents(collection), { collection, clock, fence }),
+    onChange: (listener) => feed.listen(listener),
+    async close() {
+      await feed.close();
+      await db.destroy();
+    },
+  };
 }
 
-async function poolAt(place: PostgresPlace, name: string): Promise<pg.Pool> {
-  const { host, port, database, user, passwordFile, caFile, maxConnections } = place;
+async function clientConfig({ host, port, database, user, passwordFile, caFile }: PostgresPlace, name: string): Promise<pg.ClientConfig> {
   const secret = async (path: string): Promise<string> => {
     try {
       return (await readFile(path, "utf8")).trim();
@@ -59,20 +81,23 @@ async function poolAt(place: PostgresPlace, name: string): Promise<pg.Pool> {
       throw postgresFault(error, `reading ${path}, to open the database ${name},`, name);
     }
   };
-  return new pg.Pool({
+  return {
     host,
     port,
     database,
     user,
     ...(passwordFile === undefined ? {} : { password: () => secret(passwordFile) }),
     ...(caFile === undefined ? {} : { ssl: { ca: await secret(caFile) } }),
-    max: maxConnections,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
     application_name: "kedge",
     // An acknowledgement follows a commit, whatever the database's own setting is.
     options: "-c synchronous_commit=on",
-  });
+  };
+}
+
+async function poolAt(place: PostgresPlace, name: string): Promise<pg.Pool> {
+  return new pg.Pool({ ...(await clientConfig(place, name)), max: place.maxConnections });
 }
 
 /** The pool, with its faults as ours. */

@@ -17,7 +17,8 @@ import type { RecordTables } from "./record-migrations.js";
 
 type Row = RecordTables["documents"];
 
-function storedOf<T>(row: Row): Stored<T> {
+/** A row as a document. */
+export function storedOf<T>(row: Row): Stored<T> {
   return { id: row.id, version: row.version, createdMs: Number(row.created_ms), updatedMs: Number(row.updated_ms), body: JSON.parse(row.body) as T };
 }
 
