@@ -74,6 +74,11 @@ export class CollectorProgram {
     return { status: response.status, contentType, body: /json/.test(contentType) ? JSON.parse(text) : text };
   }
 
+  /** Has a signal sent that does not end it, such as SIGSTOP. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<Ended> {
     this.#child.kill(signal);
     return await this.ended;

@@ -10,7 +10,7 @@ import type { TrustedKey } from "@kedge/registry";
 import type { SamplingPolicy } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import type { SensorSource } from "@kedge/sensor";
-import { encodeDeath, type Link, type Outbox, topicFor } from "@kedge/wire";
+import { encodeDeath, type Link, type Outbox, shardOf, topicFor } from "@kedge/wire";
 import { openFileOutbox, openMqttLink } from "@kedge/wire/adapters";
 import { BudgetedLink } from "./budgeted-link.js";
 import { type AgentConfig, reportingOf } from "./config.js";
@@ -121,7 +121,7 @@ function linkOf(parts: LinkParts, identity: DeviceIdentity, purpose: "all" | "re
     ...(username === null ? {} : { username }),
     ...(parts.brokerPassword === undefined ? {} : { password: parts.brokerPassword }),
   });
-  return new BrokeredLink(inner, { seal, random, log });
+  return new BrokeredLink(inner, { seal, random, log, shard: shardOf(deviceId) });
 }
 
 /** The device's link, and who keeps its certificate good. */

@@ -60,6 +60,7 @@ function openDesk(): AlertDesk {
   const fleet = new Fleet(store.records.documents(collections.devices), clock);
   const always = channelInto(shown, () => ({ kind: "sent", detail: "shown" }));
   return new AlertDesk({
+    mayDeliver: () => true,
     ...documents(),
     fleet,
     always,

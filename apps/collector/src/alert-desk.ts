@@ -29,6 +29,8 @@ export interface AlertDeskDeps {
   readonly channelOf: (subscription: Subscription) => Promise<AlertChannel>;
   /** Where everything is told, whoever subscribed: the retained alert topics. */
   readonly always: AlertChannel;
+  /** Whether it is this collector that delivers; another's deliveries are not tried twice. */
+  readonly mayDeliver: () => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -138,6 +140,7 @@ export class AlertDesk {
     try {
       const pending = (await deliveries.list({ status: ["pending"], limit: 1_000 })).map((d) => d.body);
       for (const delivery of dueDeliveries(pending, clock.nowMs(), maxUnderWay - this.#underWay.size, this.#underWay)) {
+        if (!this.#deps.mayDeliver()) return;
         this.attempt(delivery).catch((error: unknown) =>
           log.error({ delivery: delivery.deliveryId, error: messageOf(error) }, "a delivery could not be tried"),
         );

@@ -7,10 +7,23 @@ import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
-import { checkDatabase, type OpenStore, openInfluxSeries, openPostgresRecords, openSqliteStore, snapshotDatabase } from "@kedge/store/adapters";
+import type { Collection, Documents, Fence, Leases } from "@kedge/store";
+import {
+  checkDatabase,
+  MemoryLeases,
+  type OpenRecords,
+  type OpenStore,
+  openInfluxSeries,
+  openPostgresRecords,
+  openSqliteStore,
+  snapshotDatabase,
+} from "@kedge/store/adapters";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { DeviceChannels } from "./broker/device-channels.js";
 import { type OpenedExternal, openExternal } from "./broker/open-external.js";
+import { followOthers } from "./cluster/follow-others.js";
+import { ShardDesk } from "./cluster/shard-desk.js";
+import { withLease } from "./cluster/with-lease.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import { answersOf } from "./answers/answers.js";
@@ -22,7 +35,7 @@ import { EnrolmentDesk } from "./fleet/enrolment.js";
 import { Fleet } from "./fleet/fleet.js";
 import { type RunningHttp, startHttp } from "./http/server.js";
 import { EventFeed } from "./http/event-feed.js";
-import { collectorIdOf, ensureAdminToken, type Keys, openKeys, trustOwnKey } from "./keys.js";
+import { collectorIdOf, ensureAdminToken, type Keys, openKeys, trustOwnKey, useDirectory } from "./keys.js";
 import { type BaseServices, joinLoops, type Loops } from "./loops.js";
 import type { Services } from "./services.js";
 
@@ -57,9 +70,20 @@ export const databaseFiles = { snapshot: snapshotDatabase, check: checkDatabase 
 
 type Closers = (() => Promise<unknown>)[];
 
+interface Stores extends Pick<OpenStore, "records" | "series"> {
+  readonly leases: Leases;
+  /** Records in a server; `undefined`: in the data directory. */
+  readonly server: OpenRecords | undefined;
+  /** Documents that only the holder of a lease may write; of a store that one collector opens, all. */
+  fenced<T>(collection: Collection<T>, fence: () => Fence | undefined): Documents<T>;
+}
+
 interface Ground {
   readonly keys: Keys;
-  readonly store: Pick<OpenStore, "records" | "series">;
+  readonly store: Stores;
+  readonly collectorId: string;
+  readonly shards: ShardDesk;
+  readonly accessTokens: AccessTokens;
   readonly bundles: DirectoryBundleStore;
   readonly documents: Services["documents"];
   readonly fleet: Fleet;
@@ -67,32 +91,41 @@ interface Ground {
 }
 
 /** Records and series in the data directory's file, or either in a server. */
-async function openStores({ dataDir, store }: CollectorConfig, closers: Closers): Promise<Ground["store"]> {
+async function openStores({ dataDir, store, cluster }: CollectorConfig, closers: Closers): Promise<Stores> {
   const own = await openSqliteStore(join(dataDir, "kedge.db"), clock);
   closers.push(() => own.close());
-  const series = store.series.kind === "influxdb" ? await openInfluxSeries(store.series, own.series) : own.series;
-  if (store.records.kind === "sqlite") return { records: own.records, series };
-  const server = await openPostgresRecords(store.records, clock);
-  closers.push(() => server.close());
-  return { records: server.records, series };
+  const server = store.records.kind === "postgres" ? await openPostgresRecords(store.records, clock) : undefined;
+  if (server !== undefined) closers.push(() => server.close());
+  const ledger = cluster.enabled && server !== undefined ? server.ledger : own.series;
+  const series = store.series.kind === "influxdb" ? await openInfluxSeries(store.series, ledger, { isShared: cluster.enabled }) : own.series;
+  const records = server?.records ?? own.records;
+  if (!cluster.enabled || server === undefined)
+    return { records, series, server, leases: new MemoryLeases(clock), fenced: (collection) => records.documents(collection) };
+  return { records, series, server, leases: server.leases, fenced: (collection, fence) => server.fencedDocuments(collection, fence) };
 }
 
-/** Opens what is kept: in the data directory, and in servers. */
-async function openGround(config: CollectorConfig, closers: Closers): Promise<Ground> {
-  const { dataDir } = config;
-  const keys = await openKeys(dataDir, clock.nowMs());
+/** Opens what is kept: in the data directory, in servers, and in what collectors share. */
+async function openGround(config: CollectorConfig, faults: FaultBoard, log: Log, closers: Closers): Promise<Ground> {
+  const { dataDir, cluster } = config;
+  await useDirectory(dataDir);
+  const collectorId = await collectorIdOf(dataDir, { clock, random });
   const store = await openStores(config, closers);
-  const bundles = await DirectoryBundleStore.open(join(dataDir, "blobs"), clock);
+  const sharedDir = cluster.enabled && cluster.sharedDir !== null ? cluster.sharedDir : dataDir;
+  // Of collectors that start at once for the first time, one makes the keys.
+  const keys = await withLease({ leases: store.leases, member: collectorId, name: "keys", clock }, () => openKeys(sharedDir, clock.nowMs()));
+  const bundles = await DirectoryBundleStore.open(join(sharedDir, "blobs"), clock, cluster.enabled ? { temporary: `tmp-${collectorId}` } : {});
   const named = Object.entries(collections).map(([name, collection]) => [name, store.records.documents(collection as never)]);
   const stored = Object.fromEntries(named) as unknown as Services["documents"];
   const accessTokens = await AccessTokens.open(stored.accessTokens);
   const documents = { ...stored, accessTokens: accessTokens.documents };
   await trustOwnKey(keys, documents.keys, clock.nowMs());
   await ensureAdminToken(dataDir, documents.accessTokens, { clock, random, secretBytes, sha256 });
-  const fleet = new Fleet(store.records.documents(collections.devices), clock);
+  const leaseMs = cluster.enabled ? cluster.leaseMs : Number.POSITIVE_INFINITY;
+  const shards = new ShardDesk({ leases: store.leases, member: collectorId, leaseMs, clock, log, faults });
+  const fleet = new Fleet(store.records.documents(collections.devices), clock, { isOwn: shards.isOwn, isShared: cluster.enabled });
   await fleet.load();
   const access = new Access({ fleet, enrolments: documents.tokens, accessTokens, clock, sha256 });
-  return { keys, store, bundles, documents, fleet, access };
+  return { keys, store, collectorId, shards, accessTokens, bundles, documents, fleet, access };
 }
 
 /** The server's certificate for every name it is reached by. */
@@ -125,11 +158,16 @@ async function listenForDevices(config: CollectorConfig, { keys, access }: Groun
   return broker;
 }
 
-async function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log, faults: FaultBoard): Promise<BaseServices> {
-  const { keys, store, bundles, documents, fleet } = ground;
+function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log, faults: FaultBoard): BaseServices {
+  const { keys, store, bundles, documents, fleet, collectorId, shards } = ground;
   return {
     config,
-    collectorId: await collectorIdOf(config.dataDir, { clock, random }),
+    collectorId,
+    shards,
+    evaluation: {
+      incidents: store.fenced(collections.incidents, shards.evaluatorFence),
+      notices: store.fenced(collections.notices, shards.evaluatorFence),
+    },
     version,
     startedAtMs: clock.nowMs(),
     fleet,
@@ -161,8 +199,7 @@ interface Ways {
 }
 
 async function openWays(config: CollectorConfig, ground: Ground, faults: FaultBoard, log: Log, closers: Closers): Promise<Ways> {
-  const { keys, fleet } = ground;
-  const collectorId = await collectorIdOf(config.dataDir, { clock, random });
+  const { keys, fleet, collectorId } = ground;
   const external = await openExternal({ config: config.broker, keys, fleet, collectorId, faults, clock, random, log });
   const broker = await listenForDevices(config, ground, log, closers);
   if (external === undefined) return { broker, external, channels: undefined, publish: (topic, payload, options) => broker.publish(topic, payload, options) };
@@ -180,6 +217,7 @@ function hearAfar({ external, channels }: Ways, loops: Loops, log: Log): void {
     },
     onUnsealed: (deviceId, leaf, payload) => loops.services.ingest.refuseUnsealed(deviceId, leaf, payload),
     onConnect: () => loops.sayAgain(),
+    shards: loops.services.shards.shards,
   });
   started?.catch((error: unknown) => log.debug({ error: messageOf(error) }, "stopped before the broker was reached"));
 }
@@ -255,16 +293,20 @@ export async function startCollector(config: CollectorConfig, version: string, l
     for (const close of closers.reverse()) await close();
   };
   try {
-    const ground = await openGround(config, closers);
     const faults = new FaultBoard();
+    const ground = await openGround(config, faults, log, closers);
     const ways = await openWays(config, ground, faults, log, closers);
     const { broker } = ways;
-    const base = await servicesOf(config, version, ground, broker, log, faults);
+    const base = servicesOf(config, version, ground, broker, log, faults);
     const loops = await joinLoops(base, { director: ground.keys.director, publish: ways.publish, runtime: new OnnxruntimeNodeRuntime() });
     closers.push(() => loops.stop());
     receive(ways, ground, loops, log);
     const http = await listenForPeople(config, ground, loops, closers);
-    await loops.start();
+    await loops.start(async (gained) => {
+      await ways.external?.broker.hear(ground.shards.shards());
+      if (gained.length > 0) await ways.external?.broker.call(gained);
+    });
+    if (config.cluster.enabled) await ground.store.server?.onChange(followOthers(loops, ground.accessTokens));
     broker.open();
     hearAfar(ways, loops, log);
     await writeEndpoint(config, ground, http.url, broker.port);

@@ -1,7 +1,7 @@
 import type { Delivery } from "@kedge/alert";
 import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
-import type { Incident, Silence, Subscription } from "@kedge/alert";
+import type { Incident, IncidentEffect, Silence, Subscription } from "@kedge/alert";
 import type { StreamAlarm } from "@kedge/profile";
 import type { RetrainJob } from "@kedge/retrain";
 import type { RolloutState } from "@kedge/rollout";
@@ -92,6 +92,12 @@ export interface JobRecord {
   readonly rolloutId: string | null;
 }
 
+/** A notice of an incident that is about to be told, so that it is told even if the collector ends between deciding and telling. */
+export interface NoticeRecord {
+  readonly incident: Incident;
+  readonly effect: Extract<IncidentEffect, { kind: "Notify" }>;
+}
+
 const always = (): string => "";
 
 /** Every collection of documents; `statusOf` is what lists filter by. */
@@ -104,6 +110,7 @@ export const collections = {
   tokens: { name: "tokens", statusOf: always } satisfies Collection<EnrolmentRecord>,
   accessTokens: { name: "access-tokens", statusOf: always } satisfies Collection<ApiTokenRecord>,
   incidents: { name: "incidents", statusOf: (i: Incident) => i.state } satisfies Collection<Incident>,
+  notices: { name: "notices", statusOf: always } satisfies Collection<NoticeRecord>,
   early: { name: "early-windows", statusOf: (e: EarlyRecord) => e.deviceId } satisfies Collection<EarlyRecord>,
   jobs: { name: "retrain-jobs", statusOf: (j: JobRecord) => j.job.state } satisfies Collection<JobRecord>,
   subscriptions: { name: "subscriptions", statusOf: always } satisfies Collection<Subscription>,

@@ -179,6 +179,15 @@ const store = z.strictObject({
   series,
 });
 
+const cluster = z.strictObject({
+  /** Several collectors share the fleet: needs an external broker, records in PostgreSQL and series in a server. */
+  enabled: z.boolean().default(false),
+  /** A collector that says nothing for this long loses its shards to the others; each says something four times as often. */
+  leaseMs: z.int().min(2_000).max(60_000).default(8_000),
+  /** A directory that all of them see: keys, the authority and bundles are in it. */
+  sharedDir: z.string().min(1).nullable().default(null),
+});
+
 const schema = z.strictObject({
   formatVersion: z.literal(1).default(1),
   dataDir: z.string().min(1),
@@ -191,6 +200,7 @@ const schema = z.strictObject({
   sampling: sampling.prefault({}),
   store: store.prefault({}),
   retention: retention.prefault({}),
+  cluster: cluster.prefault({}),
   /** Webhooks may go to private and loopback addresses. */
   allowPrivateWebhooks: z.boolean().default(false),
   /** A device not heard of for this long is called offline. */
@@ -244,7 +254,7 @@ function scalar(text: string): unknown {
 
 /** Every key, dotted. */
 function knownKeys(): string[] {
-  const sections = { mqtt, broker, http, drift, retrain, rollout, sampling, store, retention } as const;
+  const sections = { mqtt, broker, http, drift, retrain, rollout, sampling, store, retention, cluster } as const;
   return [...Object.keys(schema.shape), ...Object.entries(sections).flatMap(([name, section]) => Object.keys(section.shape).map((key) => `${name}.${key}`))];
 }
 
@@ -269,7 +279,9 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
       parsed.error.issues.map((i) => `${i.path.join(".") || "(top)"}: ${i.message}`),
       where,
     );
-  const config = { ...parsed.data, dataDir: resolve(parsed.data.dataDir) };
+  const { dataDir, cluster: shared } = parsed.data;
+  const sharedDir = shared.sharedDir === null ? null : resolve(shared.sharedDir);
+  const config = { ...parsed.data, dataDir: resolve(dataDir), cluster: { ...shared, sharedDir } };
   if (config.retention.windowsMs < config.drift.lookBackMs) {
     refuse([`retention.windowsMs: must be at least drift.lookBackMs (${config.drift.lookBackMs}): a look merges windows`], where);
   }
@@ -283,9 +295,20 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
   }
-  const faults = brokerFaults(config.broker);
+  const faults = [...brokerFaults(config.broker), ...clusterFaults(config)];
   if (faults.length > 0) refuse(faults, where);
   return config;
+}
+
+function clusterFaults({ cluster: { enabled, sharedDir }, broker: { kind, clientId }, store: { records: kept, series: windows } }: CollectorConfig): string[] {
+  if (!enabled) return [];
+  return [
+    ...(kind === "external" ? [] : ["broker.kind: must be external when cluster.enabled: devices of one collector's own port cannot be heard by another"]),
+    ...(clientId === null ? [] : ["broker.clientId: must be left out when cluster.enabled: a broker keeps one connection for each client id"]),
+    ...(kept.kind === "postgres" ? [] : ["store.records.kind: must be postgres when cluster.enabled: leases and ingest marks are kept there"]),
+    ...(windows.kind === "sqlite" ? ["store.series.kind: must be a server when cluster.enabled: a file has one collector"] : []),
+    ...(sharedDir === null ? ["cluster.sharedDir: is needed when cluster.enabled: keys and bundles must be the same for all"] : []),
+  ];
 }
 
 function brokerFaults({ kind, url, deviceUrl, certificateFile, keyFile, acceptUnsafe }: CollectorConfig["broker"]): string[] {

@@ -1,28 +1,26 @@
-import { type Clock, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
+import { type Clock, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
 import {
   defaultIncidentPolicy,
   followModel,
   type Incident,
-  type IncidentEffect,
   type IncidentEvent,
   type IncidentPolicy,
   isActive,
   type ModelLook,
-  stepIncident,
 } from "@kedge/alert";
-import { type Documents, put, type TimeSeriesStore } from "@kedge/store";
+import type { TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import type { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Fleet } from "./fleet/fleet.js";
 import { type Look, lookAt } from "./fleet/look-at.js";
+import { IncidentBook, type IncidentBookDeps } from "./incident-book.js";
 
 /** What the loop needs of the program. */
-export interface DriftDeps {
+export interface DriftDeps extends IncidentBookDeps {
   readonly fleet: Fleet;
   readonly shelf: BundleShelf;
   readonly series: TimeSeriesStore;
-  readonly incidents: Documents<Incident>;
   readonly config: CollectorConfig["drift"];
   readonly clock: Clock;
   readonly random: Random;
@@ -30,10 +28,6 @@ export interface DriftDeps {
   readonly onLook: (look: Look) => void;
   /** Why looks fail; `undefined`: they do not. */
   readonly onFault: (message: string | undefined) => void;
-  /** An incident changed and is stored. */
-  readonly onIncident: (incident: Incident) => Promise<void>;
-  /** To be told; the incident as it is now. */
-  readonly notify: (incident: Incident, effect: Extract<IncidentEffect, { kind: "Notify" }>) => Promise<void>;
 }
 
 /** Between two looks that early windows ask for. */
@@ -43,6 +37,7 @@ const soonestLookMs = 1_000;
 export class DriftLoop {
   readonly #deps: DriftDeps;
   readonly #policy: IncidentPolicy;
+  readonly #book: IncidentBook;
   readonly #looks = new Map<Sha256, Look>();
   #tail: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -51,6 +46,7 @@ export class DriftLoop {
 
   constructor(deps: DriftDeps) {
     this.#deps = deps;
+    this.#book = new IncidentBook(deps);
     const { looksBeforeOpen, looksBeforeResolve, lookBackMs } = deps.config;
     this.#policy = { ...defaultIncidentPolicy, openAfterLooks: looksBeforeOpen, resolveAfterLooks: looksBeforeResolve, cooldownMs: lookBackMs };
   }
@@ -64,7 +60,9 @@ export class DriftLoop {
     return [...this.#looks.values()];
   }
 
+  /** Tells what was decided and perhaps not told, and looks from then on. */
   start(): void {
+    this.#tail = this.#tail.then(() => this.#book.tellLeft()).catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "notices are left untold"));
     this.#timer = setInterval(() => void this.tick(), this.#deps.config.tickMs);
   }
 
@@ -118,39 +116,21 @@ export class DriftLoop {
   }
 
   async #follow(modelName: string, atMs: number, looks: readonly ModelLook[]): Promise<void> {
-    const { incidents, fleet, clock, random, onIncident, notify } = this.#deps;
-    const known = (await incidents.list({ newestFirst: true, limit: 1_000 })).map((d) => d.body);
+    const { fleet, clock, random } = this.#deps;
+    const stored = await this.#book.read();
+    const known = [...stored.values()].map((d) => d.body);
     const recent = known.filter((i) => isActive(i) || atMs - (i.resolvedAtMs ?? 0) < this.#policy.cooldownMs);
     const followed = followModel(
       recent,
       { modelName, atMs, looks },
       { labelsOf: (id) => fleet.labelsOf(id), newIncidentId: () => newId("inc", clock.nowMs(), random), policy: this.#policy },
     );
-    for (const incident of followed.changed) {
-      await put(incidents, incident.incidentId, incident);
-      await onIncident(incident);
-    }
-    for (const effect of followed.effects) {
-      const incident = followed.changed.find((i) => i.incidentId === effect.incidentId);
-      if (effect.kind === "Forget") await incidents.delete(effect.incidentId);
-      else if (incident !== undefined) await notify(incident, effect);
-    }
+    await this.#book.keep(stored, followed.changed, followed.effects);
   }
 
   /** Brings an event to an incident, between looks; the incident, why it was refused, or `undefined` when there is none. */
   apply(incidentId: string, event: IncidentEvent): Promise<Incident | Refused | undefined> {
-    const { incidents, onIncident, notify } = this.#deps;
-    const step = async (): Promise<Incident | Refused | undefined> => {
-      const found = await incidents.get(incidentId);
-      if (found === undefined) return undefined;
-      const next = stepIncident(found.body, event, this.#policy);
-      if (isRefused(next)) return next;
-      await put(incidents, incidentId, next.to);
-      await onIncident(next.to);
-      for (const effect of next.effects) if (effect.kind === "Notify") await notify(next.to, effect);
-      return next.to;
-    };
-    const result = this.#tail.then(step);
+    const result = this.#tail.then(() => this.#book.apply(incidentId, event, this.#policy));
     this.#tail = result.then(
       () => undefined,
       () => undefined,

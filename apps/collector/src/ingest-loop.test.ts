@@ -5,10 +5,12 @@ import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
 import { type Ack, decodeAck, encodeWindow } from "@kedge/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundles, makeWindow, otherSpec, specHash } from "../../../packages/store/src/contract/stream.js";
+import { allShards } from "./cluster/shard-desk.js";
 import { IngestLoop } from "./ingest-loop.js";
 
 const nowMs = 1_790_000_000_000;
 const cam = "cam-1" as DeviceId;
+const fence = { name: "00", epoch: 1, holder: "col" };
 
 let store: OpenStore;
 const clock = { nowMs: () => nowMs, monotonicMs: () => 0 };
@@ -34,6 +36,8 @@ function openLoop(series: TimeSeriesStore = store.series): IngestLoop {
     },
     clock,
     log: silentLog,
+    fenceOf: () => fence,
+    ownShards: () => allShards,
     specHashOf: (digest) => (digest === bundles[0] ? specHash : undefined),
     onEvents: () => undefined,
     onWindows: () => undefined,
@@ -199,6 +203,8 @@ test("a device that does not read its acknowledgements holds up nobody else", as
     publish: (topic) => (topic.includes("slow") ? stuck : Promise.resolve()),
     clock,
     log: silentLog,
+    fenceOf: () => fence,
+    ownShards: () => allShards,
     specHashOf: () => specHash,
     onEvents: () => undefined,
     onWindows: () => undefined,

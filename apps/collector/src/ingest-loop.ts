@@ -12,7 +12,8 @@ import {
   screenWindow,
   sizeOf,
 } from "@kedge/ingest";
-import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, type UpdateEvent } from "@kedge/wire";
+import type { Fence } from "@kedge/store";
+import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 import { LetterBox } from "./ingest/letter-box.js";
 
@@ -20,6 +21,10 @@ import { LetterBox } from "./ingest/letter-box.js";
 export interface IngestDeps extends Omit<CommitQueueDeps, "reload" | "onUnstorable"> {
   /** The profile spec of a bundle; `undefined` for one that is not registered. */
   readonly specHashOf: (bundle: Sha256) => string | undefined;
+  /** The lease of a device's shard; `undefined` for devices that another collector takes from. */
+  readonly fenceOf: (deviceId: DeviceId) => Fence | undefined;
+  /** The shards that this collector takes from. */
+  readonly ownShards: () => readonly string[];
 }
 
 /**
@@ -31,7 +36,7 @@ export class IngestLoop {
   readonly #states = new Map<DeviceId, IngestState>();
   readonly #queue: CommitQueue;
   readonly #letters: LetterBox;
-  readonly #counts = { received: 0, repeated: 0 };
+  readonly #counts = { received: 0, repeated: 0, elsewhere: 0 };
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
@@ -39,14 +44,36 @@ export class IngestLoop {
     this.#queue = new CommitQueue({ ...deps, reload: () => this.load(), onUnstorable: (arrival, message) => this.#letters.keepUnstorable(arrival, message) });
   }
 
-  get counters(): { readonly received: number; readonly repeated: number; readonly refused: RefusalCounts } {
+  /** `elsewhere`: messages of devices that another collector takes from, or none at the moment; they come again. */
+  get counters(): { readonly received: number; readonly repeated: number; readonly elsewhere: number; readonly refused: RefusalCounts } {
     return { ...this.#counts, refused: this.#letters.refused };
   }
 
-  /** Reads what is known of every device's messages. */
+  /** Reads what is known of the messages of devices that are taken from. */
   async load(): Promise<void> {
-    const marks = await this.#deps.series.ingestMarks();
-    this.#states.clear();
+    // Shards that are gained meanwhile are read by `gain`.
+    await this.gain(this.#deps.ownShards());
+  }
+
+  /** Reads what is known of the devices of shards, before anything is taken from them. */
+  async gain(shards: readonly string[]): Promise<void> {
+    const marks = await this.#deps.series.ingestMarks(shards);
+    this.lose(shards);
+    this.#learn(marks);
+  }
+
+  /** Forgets the devices of shards: another collector may take from them, and what is known here is not what was counted any more. */
+  lose(shards: readonly string[]): void {
+    const gone = new Set(shards);
+    for (const deviceId of this.#states.keys()) if (gone.has(shardOf(deviceId))) this.#states.delete(deviceId);
+  }
+
+  /** Resolves when everything that was admitted is committed, or given up. */
+  idle(): Promise<void> {
+    return this.#queue.idle();
+  }
+
+  #learn(marks: Awaited<ReturnType<IngestDeps["series"]["ingestMarks"]>>): void {
     for (const { deviceId, state } of marks) {
       const known = decodeIngestState(JSON.stringify(state));
       if (known !== undefined) this.#states.set(deviceId, known);
@@ -79,59 +106,62 @@ export class IngestLoop {
   async take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
     this.#counts.received += 1;
     if (this.#queue.isRecovering) await this.#queue.recovered();
-    await (leaf === "stats" ? this.#takeWindow(deviceId, payload) : this.#takeOther(deviceId, leaf, payload));
+    const fence = this.#deps.fenceOf(deviceId);
+    if (fence === undefined) this.#counts.elsewhere += 1;
+    else await (leaf === "stats" ? this.#takeWindow(deviceId, payload, fence) : this.#takeOther(deviceId, leaf, payload, fence));
   }
 
-  #takeWindow(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
+  #takeWindow(deviceId: DeviceId, payload: Uint8Array, fence: Fence): Promise<void> {
     const passed = screenMessage(decodeWindow(payload), payload, deviceId);
-    if (passed.kind === "refused") return this.#refuse(deviceId, "stats", payload, passed);
+    if (passed.kind === "refused") return this.#refuse(deviceId, "stats", payload, passed, fence);
     const window = placeWindow(passed.value, this.#stateOf(deviceId));
     const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: (digest) => this.#deps.specHashOf(digest as Sha256) });
-    if (fault !== undefined) return this.#refuse(deviceId, "stats", payload, fault);
+    if (fault !== undefined) return this.#refuse(deviceId, "stats", payload, fault, fence);
     // A window that was put at another time differs from its message, so that must be encoded anew.
     const received = window === passed.value ? { ...window, encoded: payload } : window;
-    return this.#admit("stats", payload, { deviceId, bootEpoch: window.key.bootEpoch, window: received }, window.key.seq);
+    return this.#admit("stats", payload, { deviceId, bootEpoch: window.key.bootEpoch, fence, window: received }, window.key.seq);
   }
 
-  #takeOther(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
+  #takeOther(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, fence: Fence): Promise<void> {
     const decoded = leaf === "sample" ? decodeSample(payload) : decodeUpdateEvent(payload);
     const passed = screenMessage<Sample | UpdateEvent>(decoded, payload, deviceId);
-    if (passed.kind === "refused") return this.#refuse(deviceId, leaf, payload, passed);
+    if (passed.kind === "refused") return this.#refuse(deviceId, leaf, payload, passed, fence);
     const { value } = passed;
     const { bootEpoch, seq } = value.key;
-    return this.#admit(leaf, payload, "inputs" in value ? { deviceId, bootEpoch, sample: value } : { deviceId, bootEpoch, event: value }, seq);
+    const from = { deviceId, bootEpoch, fence };
+    return this.#admit(leaf, payload, "inputs" in value ? { ...from, sample: value } : { ...from, event: value }, seq);
   }
 
   #admit(leaf: DeviceLeaf, payload: Uint8Array, arrival: Omit<Arrival, "state">, seq: number): Promise<void> {
-    const { deviceId, bootEpoch } = arrival;
+    const { deviceId, bootEpoch, fence } = arrival;
     const before = this.#stateOf(deviceId);
     const admitted = admit(before, { bootEpoch, seq });
-    if (admitted.kind === "refused") return this.#refuse(deviceId, leaf, payload, admitted);
+    if (admitted.kind === "refused") return this.#refuse(deviceId, leaf, payload, admitted, fence);
     if (admitted.kind === "duplicate") {
       this.#counts.repeated += 1;
       // The acknowledgement may have been lost on the way. It is said again, but not before what waits is committed.
-      return this.#queue.add({ deviceId, bootEpoch, state: before });
+      return this.#queue.add({ deviceId, bootEpoch, fence, state: before });
     }
     this.#states.set(deviceId, admitted.state);
     return this.#queue.add({ ...arrival, state: admitted.state });
   }
 
-  async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal): Promise<void> {
+  async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal, fence?: Fence): Promise<void> {
     const { log } = this.#deps;
     log.warn({ deviceId, leaf, code: refusal.code }, refusal.message);
     // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count.
-    const settled = refusal.key === null ? undefined : this.#settle(deviceId, refusal.key);
+    const settled = refusal.key === null || fence === undefined ? undefined : this.#settle(deviceId, refusal.key, fence);
     const kept = this.#letters.keep(deviceId, leaf, payload, refusal);
     await kept.catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
     await settled;
   }
 
-  #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>): Promise<void> {
+  #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>, fence: Fence): Promise<void> {
     const before = this.#stateOf(deviceId);
     const admitted = admit(before, key);
     const state = admitted.kind === "admitted" ? admitted.state : before;
     this.#states.set(deviceId, state);
-    return this.#queue.add({ deviceId, bootEpoch: key.bootEpoch, state });
+    return this.#queue.add({ deviceId, bootEpoch: key.bootEpoch, fence, state });
   }
 
   /** A message came over a broker without its device's seal: it is kept for people to look at, and settles nothing. */
@@ -144,14 +174,19 @@ export class IngestLoop {
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */
   async born(birth: Birth): Promise<void> {
     if (this.#queue.isRecovering) await this.#queue.recovered();
-    const { clock, log } = this.#deps;
+    const { clock, log, fenceOf } = this.#deps;
+    const fence = fenceOf(birth.deviceId);
+    if (fence === undefined) {
+      this.#counts.elsewhere += 1;
+      return;
+    }
     const announced = announce(this.#stateOf(birth.deviceId), birth, clock.nowMs());
     if (announced.kind === "refused") {
       log.warn({ deviceId: birth.deviceId, code: announced.code }, announced.message);
       return;
     }
     this.#states.set(birth.deviceId, announced.state);
-    await this.#queue.add({ deviceId: birth.deviceId, bootEpoch: birth.bootEpoch, state: announced.state, acks: announced.acks });
+    await this.#queue.add({ deviceId: birth.deviceId, bootEpoch: birth.bootEpoch, fence, state: announced.state, acks: announced.acks });
   }
 
   /** Waits for no store any more. */

@@ -33,19 +33,24 @@ async function keyPair(path: string): Promise<{ readonly signer: Signer; readonl
   return { signer, key: { keyId: trusted.keyId, publicKey: trusted.publicKey }, publicPem: publicPemOf(trusted) };
 }
 
-/** Makes the data directory and opens the keys in it. Throws `collector/data-dir` with exit `storage`. */
-export async function openKeys(dataDir: string, nowMs: number): Promise<Keys> {
+/** Makes a directory that is to be written to. Throws `collector/data-dir` with exit `storage`. */
+export async function useDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(join(dataDir, "keys"), { recursive: true, mode: 0o700 });
-    await chmod(join(dataDir, "keys"), 0o700);
-    await writeFile(join(dataDir, ".writable"), "");
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await writeFile(join(directory, ".writable"), "");
   } catch (error) {
-    throw new KedgeError("collector/data-dir", `the data directory ${dataDir} cannot be used: ${messageOf(error)}`, {
+    throw new KedgeError("collector/data-dir", `the directory ${directory} cannot be used: ${messageOf(error)}`, {
       hint: "Give the collector a directory that it may write (--data-dir), with room on its disk.",
-      context: { path: dataDir, exit: "storage" },
+      context: { path: directory, exit: "storage" },
       cause: error,
     });
   }
+}
+
+/** Opens the keys in a directory, making those that are not there. Throws `collector/data-dir` with exit `storage`. */
+export async function openKeys(dataDir: string, nowMs: number): Promise<Keys> {
+  await useDirectory(join(dataDir, "keys"));
+  await chmod(join(dataDir, "keys"), 0o700);
   const authority = await openAuthority(join(dataDir, "authority"), { nowMs });
   const director = await keyPair(join(dataDir, "keys", "director.pem"));
   const targets = await keyPair(join(dataDir, "keys", "targets.pem"));

@@ -35,7 +35,8 @@ export interface LoopParts {
 export interface Loops {
   readonly services: Services;
   readonly desk: DeviceDesk;
-  start(): Promise<void>;
+  /** `hear`: shards came or went; of those that came, devices are to say again what was not acknowledged. */
+  start(hear: (gained: readonly string[]) => Promise<void>): Promise<void>;
   /** Says what is wanted of devices and which incidents are open once more, to a broker that may have forgotten it. */
   sayAgain(): Promise<void>;
   stop(): Promise<void>;
@@ -57,12 +58,14 @@ function notice({ base, alerts }: Joints, type: Notification["type"], noticeId: 
 }
 
 function driftDeps({ base, alerts, services }: Joints): DriftDeps {
-  const { fleet, shelf, series, documents, config, clock, random, log, feed, faults } = base;
+  const { fleet, shelf, series, documents, evaluation, config, clock, random, log, feed, faults } = base;
   return {
     fleet,
     shelf,
     series,
     incidents: documents.incidents,
+    evaluated: evaluation.incidents,
+    notices: evaluation.notices,
     config: config.drift,
     clock,
     random,
@@ -165,14 +168,16 @@ function retrainDeps(joints: Joints, runtime: InferenceRuntime): RetrainDeps {
 }
 
 function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
-  const { series, documents, clock, random, log, shelf, faults } = base;
-  const early = new EarlyDesk({ early: documents.early, clock, random, log, onEarly: () => services().drift.lookSoon() });
+  const { series, documents, clock, random, log, shelf, faults, shards } = base;
+  const early = new EarlyDesk({ early: documents.early, clock, random, log, onEarly: () => (shards.evaluatorFence() === undefined ? undefined : services().drift.lookSoon()) });
   return new IngestLoop({
     series,
     publish,
     clock,
     log,
     specHashOf: (digest) => shelf.specHashOf(digest),
+    fenceOf: shards.fenceOf,
+    ownShards: shards.shards,
     onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
     onWindows: (windows) => void early.take(windows),
     onEvents(events) {
@@ -183,7 +188,7 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
 
 /** Makes the loops and joins them: what one has done is told to the next. */
 export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<Loops> {
-  const { config, fleet, bundles, documents, clock, random, log } = base;
+  const { config, fleet, bundles, documents, series, clock, random, log } = base;
   const { publish, runtime } = parts;
   const outlets = new AlertOutlets({ clock, log, publish, secrets: documents.secrets, allowPrivate: config.allowPrivateWebhooks });
   const director = new Director({ fleet, bundles, signer: parts.director, publish, config, clock });
@@ -194,6 +199,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     deliveries,
     fleet,
     channelOf: (s) => outlets.channelOf(s),
+    mayDeliver: () => base.shards.evaluatorFence() !== undefined,
     always: outlets.always,
     clock,
     random,
@@ -220,27 +226,47 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       director.say(device).catch((error: unknown) => log.error({ error: messageOf(error) }, "what was wanted of a retired device is not cleared"));
   });
   const upkeep = new Upkeep(services, outlets);
-  return {
-    services,
-    desk,
-    async start() {
-      await ingest.load();
-      await learnBundles(base);
-      await sayAgain(services, director);
+  const evaluation = async (isEvaluator: boolean): Promise<void> => {
+    if (isEvaluator) {
       alerts.start();
       drift.start();
       rollouts.start();
       await retrain.start();
+      return;
+    }
+    alerts.stop();
+    await retrain.stop();
+    await rollouts.stop();
+    await drift.stop();
+    base.faults.clear("drift");
+  };
+  return {
+    services,
+    desk,
+    async start(hear) {
+      await learnBundles(base);
+      await base.shards.start({
+        async gain(names) {
+          await series.adopt?.(names);
+          await ingest.gain(names);
+          fleet.adopt(names);
+        },
+        hear,
+        async lose(names) {
+          await ingest.idle();
+          ingest.lose(names);
+        },
+        evaluate: (isEvaluator) => evaluation(isEvaluator),
+      });
+      await sayAgain(services, director);
       upkeep.start();
     },
     sayAgain: () => sayAgain(services, director),
     async stop() {
+      await base.shards.stop();
       ingest.stop();
       await upkeep.stop();
-      alerts.stop();
-      await retrain.stop();
-      await rollouts.stop();
-      await drift.stop();
+      await evaluation(false);
       await outlets.closeAll();
     },
   };

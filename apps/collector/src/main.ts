@@ -103,7 +103,8 @@ withFlags(
     .requiredOption("--out <directory>", "where to; nothing is replaced"),
 ).action(async (_: Flags, command: Command) => {
   const flags = command.optsWithGlobals<Flags & { readonly name: readonly string[]; readonly out: string }>();
-  const written = await writeBrokerFiles(configOf(flags).dataDir, flags.out, flags.name, Date.now());
+  const config = configOf(flags);
+  const written = await writeBrokerFiles(config.cluster.sharedDir ?? config.dataDir, flags.out, flags.name, Date.now());
   for (const { path, purpose } of written) process.stdout.write(`${path}  ${purpose}\n`);
 });
 

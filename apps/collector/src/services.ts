@@ -4,7 +4,8 @@ import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
 import type { BundleStore, PackedBundle, Signer } from "@kedge/registry";
 import type { AuditLog, Documents, TimeSeriesStore } from "@kedge/store";
 import type { AlertDesk } from "./alert-desk.js";
-import type { AliasRecord, BundleRecord, EarlyRecord, JobRecord, KeyRecord, RolloutRecord } from "./collections.js";
+import type { AliasRecord, BundleRecord, EarlyRecord, JobRecord, KeyRecord, NoticeRecord, RolloutRecord } from "./collections.js";
+import type { ShardDesk } from "./cluster/shard-desk.js";
 import type { CollectorConfig } from "./config.js";
 import type { DriftLoop } from "./drift-loop.js";
 import type { FaultBoard } from "./fault-board.js";
@@ -25,6 +26,8 @@ export interface Services {
   readonly shelf: BundleShelf;
   readonly bundles: BundleStore;
   readonly series: TimeSeriesStore;
+  /** Incidents and notices for the collector that evaluates: refused to one that does not any more. */
+  readonly evaluation: { readonly incidents: Documents<Incident>; readonly notices: Documents<NoticeRecord> };
   readonly audit: AuditLog;
   readonly documents: {
     readonly rollouts: Documents<RolloutRecord>;
@@ -34,6 +37,7 @@ export interface Services {
     readonly tokens: Documents<EnrolmentRecord>;
     readonly accessTokens: Documents<ApiTokenRecord>;
     readonly incidents: Documents<Incident>;
+    readonly notices: Documents<NoticeRecord>;
     readonly early: Documents<EarlyRecord>;
     readonly jobs: Documents<JobRecord>;
     readonly subscriptions: Documents<Subscription>;
@@ -41,6 +45,8 @@ export interface Services {
     readonly deliveries: Documents<Delivery>;
     readonly secrets: Documents<{ readonly secret: string }>;
   };
+  /** The leases of this collector. */
+  readonly shards: ShardDesk;
   readonly ingest: IngestLoop;
   readonly drift: DriftLoop;
   readonly rollouts: RolloutLoop;

@@ -18,7 +18,7 @@ export async function learnBundles({ documents, shelf, log }: Pick<Services, "do
 
 /** Says again what is retained for others: the broker keeps it in memory only. */
 export async function sayAgain({ fleet, documents, alerts }: Services, director: Director): Promise<void> {
-  for (const device of fleet.members()) await director.say(device);
+  for (const device of fleet.members()) if (fleet.isOwn(device.deviceId)) await director.say(device);
   const incidents = await documents.incidents.list({ status: ["OPEN", "ACKNOWLEDGED"], newestFirst: true, limit: 10_000 });
   await alerts.showOpen(incidents.map((i) => i.body).filter(isOpen));
 }
@@ -52,13 +52,13 @@ export class Upkeep {
     for (const { deviceId, isOnline, lastSeenAtMs, reported } of fleet.members()) {
       // Of a device that saves bytes not every word is awaited: its connection, which the broker watches, is what says that it is there.
       const quietMs = Math.max(config.offlineAfterMs, 2 * (reported?.quietMs ?? 0));
-      if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > quietMs) await fleet.gone(deviceId);
+      if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > quietMs && fleet.isOwn(deviceId)) await fleet.gone(deviceId);
     }
     await series.rollUp(nowMs);
   }
 
   async #prune(): Promise<void> {
-    const { alerts, clock, config, documents, log, series } = this.#services;
+    const { alerts, clock, config, documents, log, series, shards } = this.#services;
     const { windowsMs, hoursMs, daysMs, samplesMs, deadLettersMs } = config.retention;
     const ago = (ms: number): number => clock.nowMs() - ms;
     await series.deleteBefore({
@@ -67,6 +67,7 @@ export class Upkeep {
       daysMs: ago(daysMs),
       samplesMs: ago(samplesMs),
       deadLettersMs: ago(deadLettersMs),
+      ...(config.cluster.enabled ? { shards: shards.shards() } : {}),
     });
     const trimmed = await series.trimSamples(config.sampling.storedBytes);
     if (trimmed > 0) log.warn({ samples: trimmed }, "stored readings took more than sampling.storedBytes; the oldest are deleted");

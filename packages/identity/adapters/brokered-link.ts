@@ -17,6 +17,8 @@ export interface BrokeredLinkOptions {
   readonly seal: Seal;
   readonly random: Random;
   readonly log: Log;
+  /** Where collectors share a fleet, only those are answered that came for this shard. */
+  readonly shard?: string;
   /** A collector that came anew is answered within this time, so that a fleet does not answer at once. 3 s by default. */
   readonly splayMs?: number;
 }
@@ -61,6 +63,8 @@ export class BrokeredLink implements Link {
     if (isKnown || this.#hosts.size < maxHosts) this.#hosts.set(topic, said);
     // What was retained from before this connection is no news; nor is a collector that goes.
     if (retained || !said.includes('"online"') || this.#timer !== undefined) return;
+    const shards = /"shards":\[([^\]]*)\]/.exec(said)?.[1];
+    if (shards !== undefined && this.#options.shard !== undefined && !shards.includes(`"${this.#options.shard}"`)) return;
     const { random, splayMs = 3_000 } = this.#options;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

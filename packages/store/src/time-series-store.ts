@@ -96,6 +96,8 @@ export interface Retention {
   /** Samples without a label. */
   readonly samplesMs?: number;
   readonly deadLettersMs?: number;
+  /** Only windows, hours and days of devices in these shards: who writes of them is who may delete. */
+  readonly shards?: readonly string[];
 }
 
 /** How much is stored. `distinct` counts keys; a difference to `stored` would be a window counted twice. */
@@ -141,6 +143,11 @@ export interface TimeSeriesStore {
   deadLetterTotals(): Promise<Readonly<Record<string, number>>>;
   /** Of everything, or of some devices. */
   counts(deviceIds?: readonly string[]): Promise<StoreCounts>;
+  /**
+   * Others may have written of these shards until now: what was remembered of them is forgotten, and what they left half done is finished. Only
+   * of stores that several processes write.
+   */
+  adopt?(shards: readonly string[]): Promise<void>;
   /** Merges windows of hours that are over into hours, and those into days, with whatever came late; how many were merged. */
   rollUp(nowMs: number): Promise<number>;
   /** How many rows went. */

@@ -20,6 +20,11 @@ export class Subscriptions {
     }
   }
 
+  remove(filter: string): void {
+    this.#exact.delete(filter);
+    this.#wild.delete(filter);
+  }
+
   filters(): { readonly filter: string; readonly qos: 0 | 1 }[] {
     return [...this.#exact, ...this.#wild].map(([filter, { qos }]) => ({ filter, qos }));
   }

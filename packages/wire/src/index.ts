@@ -30,6 +30,7 @@ export {
   type PublishOutcome,
   type Receive,
   type RetryableCode,
+  type SelectiveLink,
   type SubscribeOutcome,
   type Unsubscribe,
   type Will,

@@ -83,6 +83,12 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/** A link whose subscriptions can be given up again. What was under way may still be received. */
+export interface SelectiveLink extends Link {
+  /** Gives up a filter, for all that subscribed to it, over reconnects too. */
+  unsubscribe(filter: string): Promise<void>;
+}
+
 /** Whether a topic filter (with `+` and `#`) matches a topic. MQTT 3.1.1, 4.7: wildcards do not match a leading `$`. */
 export function matchesFilter(filter: string, topic: string): boolean {
   if (topic.startsWith("$") !== filter.startsWith("$")) return false;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DeviceId, type Sha256, silentLog } from "@kedge/core";
 import { BrokeredLink, type GrantedIdentity, sealBetween } from "@kedge/identity/adapters";
 import { createKeyPair } from "@kedge/registry/adapters";
-import { encodeBirth, encodeDeath, encodeWindow, type Link, topicFor } from "@kedge/wire";
+import { encodeBirth, encodeDeath, encodeWindow, type Link, shardOf, topicFor } from "@kedge/wire";
 import { MemoryOutbox, openMqttLink } from "@kedge/wire/adapters";
 import { ReportLoop } from "../../../apps/agent/src/report-loop.js";
 import { AgentLab, type AgentProgram } from "../agent-program.fixture.js";
@@ -185,7 +185,7 @@ export class World {
     const retry = { firstMs: 100, maxMs: 1_000 };
     const { keepAliveSeconds = 30 } = way;
     const inner = openMqttLink({ url, clientId: deviceId, ca, certificate, key, will, retry, keepAliveSeconds, random: () => 0.5 });
-    return seal === undefined ? inner : new BrokeredLink(inner, { seal, random: () => 0.1, log: silentLog });
+    return seal === undefined ? inner : new BrokeredLink(inner, { seal, random: () => 0.1, log: silentLog, shard: shardOf(deviceId) });
   }
 
   async close(): Promise<void> {

@@ -12,11 +12,20 @@ export function ownVersion(): string {
   return manifest.version;
 }
 
+function clusterFields({ cluster }: Overview): [string, string][] {
+  if (cluster === undefined) return [];
+  const { members, shards, unowned, evaluator } = cluster;
+  const shares = members.map((m) => `${m.collectorId} ${m.shards}${m.collectorId === evaluator ? " (evaluates)" : ""}`).join(", ");
+  const missing = `${unowned > 0 ? `; ${unowned} of ${shards} owned by nobody` : ""}${evaluator === null ? "; nobody evaluates" : ""}`;
+  return [["shards", `${shares || "none owned"}${missing}`]];
+}
+
 function overviewLines(o: Overview): string[] {
   const { windows, samples } = o.counters;
   const refused = Object.values(windows.refused).reduce((n, v) => n + v, 0);
   return fields([
     ["collector", `${o.collector.id} ${o.collector.version}, up ${age(o.collector.startedAtMs, o.collector.nowMs)}`],
+    ...clusterFields(o),
     ["devices", `${o.devices.total}: ${o.devices.online} online, ${o.devices.offline} offline, ${o.devices.retired} retired; ${o.devices.drifted} drifted`],
     ["models", o.models.map((m) => `${m.name}@${m.version} on ${m.devices}`).join(", ") || "none runs"],
     ["incidents", `${o.incidents.open} open, ${o.incidents.acknowledged} acknowledged, ${o.incidents.pending} pending`],

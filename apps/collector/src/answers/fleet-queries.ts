@@ -67,6 +67,7 @@ async function overviewOf(services: Services): Promise<Overview> {
     },
     retrainJobs: { running: jobs.filter((s) => !finals.has(s)).length, finished: jobs.filter((s) => finals.has(s)).length },
     counters: await countersOf(services, undefined),
+    ...(services.config.cluster.enabled ? { cluster: await services.shards.standing() } : {}),
   };
 }
 
@@ -80,7 +81,7 @@ function stateQueries(services: Services): Pick<Queries, "overview" | "counters"
       return { ready: faults.length === 0, faults };
     },
     async metrics() {
-      return metricsText(await overviewOf(services), services.drift.looks());
+      return metricsText(await overviewOf(services), services.drift.looks(), services.ingest.counters.elsewhere);
     },
     events: (after, signal) => feed.after(after, signal),
   };

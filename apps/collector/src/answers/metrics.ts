@@ -20,8 +20,20 @@ function metric(name: string, kind: "gauge" | "counter", help: string, samples: 
 /** Scopes told apart in metrics; the rest would be a label without bound. */
 const maxScopes = 50;
 
+function clusterMetrics({ cluster, collector }: Overview): string[] {
+  if (cluster === undefined) return [];
+  const { evaluator, members, unowned } = cluster;
+  const own = members.find((m) => m.collectorId === collector.id)?.shards ?? 0;
+  return [
+    metric("kedge_shards_owned", "gauge", "Shards of this collector.", [{ value: own }]),
+    metric("kedge_shards_unowned", "gauge", "Shards of no collector.", [{ value: unowned }]),
+    metric("kedge_collectors", "gauge", "Collectors that share the fleet and are there.", [{ value: members.length }]),
+    metric("kedge_is_evaluator", "gauge", "Whether this collector evaluates the fleet.", [{ value: evaluator === collector.id ? 1 : 0 }]),
+  ];
+}
+
 /** Prometheus text (exposition format 0.0.4). No label holds a device id. */
-export function metricsText(overview: Overview, looks: readonly Look[]): string {
+export function metricsText(overview: Overview, looks: readonly Look[], elsewhere: number): string {
   const { devices, incidents, rollouts, retrainJobs, counters, models } = overview;
   const byState = (counts: Readonly<Record<string, number>>): Sample[] => Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
   const scopes = looks.flatMap((look) => look.verdicts.filter((v) => v.scope.kind !== "device").map((v) => ({ look, v }))).slice(0, maxScopes * 32);
@@ -47,6 +59,8 @@ export function metricsText(overview: Overview, looks: readonly Look[]): string 
       "Messages not taken, by reason.",
       Object.entries(windows.refused).map(([reason, value]) => ({ labels: { reason }, value })),
     ),
+    metric("kedge_messages_elsewhere_total", "counter", "Messages of devices whose shard is not this collector's; they come again.", [{ value: elsewhere }]),
+    ...clusterMetrics(overview),
     metric("kedge_predictions_total", "counter", "Predictions that the stored windows count.", [{ value: windows.rows }]),
     metric("kedge_samples_total", "counter", "Sampled readings.", [{ value: samples.stored }]),
     metric(

@@ -4,6 +4,7 @@ import { newDeviceKey, sealBetween } from "@kedge/identity/adapters";
 import { type DeviceLeaf, hostTopic, type Link, topicFor, wireLimits } from "@kedge/wire";
 import { MemoryBroker } from "@kedge/wire/adapters";
 import { describe, expect, test, vi } from "vitest";
+import { allShards } from "../cluster/shard-desk.js";
 import { FaultBoard } from "../fault-board.js";
 import { ExternalBroker } from "./external-broker.js";
 import { SealBook } from "./seal-book.js";
@@ -34,8 +35,10 @@ async function lab(settle: () => Promise<void> = async () => {}) {
   const heard: Heard[] = [];
   const unsealed: Heard[] = [];
   let welcomes = 0;
+  void broker.hear(allShards);
   const start = () =>
     broker.start({
+      shards: () => allShards,
       onDevice(deviceId, leaf, payload) {
         heard.push([deviceId, leaf, new Uint8Array(payload)]);
         return settle();

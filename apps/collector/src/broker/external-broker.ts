@@ -1,7 +1,7 @@
 import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
 import { mayPublish } from "@kedge/identity";
 import { sealBytes } from "@kedge/identity/adapters";
-import { type DeviceLeaf, filterFor, hostTopic, leavesFromDevice, type Link, type LinkMessage, parseTopic } from "@kedge/wire";
+import { type DeviceLeaf, filterFor, hostTopic, leavesFromDevice, type LinkMessage, parseTopic, type SelectiveLink, shardCount } from "@kedge/wire";
 import type { FaultBoard } from "../fault-board.js";
 import type { SealBook } from "./seal-book.js";
 
@@ -18,7 +18,7 @@ export interface ExternalCounters {
 
 export interface ExternalDeps {
   /** The collector's own connection; its will is {@link hostGone}. */
-  readonly link: Link;
+  readonly link: SelectiveLink;
   readonly seals: SealBook;
   readonly collectorId: string;
   readonly clock: Clock;
@@ -33,6 +33,8 @@ export interface ExternalReceivers {
   readonly onUnsealed: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => Promise<void>;
   /** The broker is there again, and may have forgotten everything: what is retained must be said again. */
   readonly onConnect: () => Promise<void>;
+  /** Whose devices are heard now. */
+  readonly shards: () => readonly string[];
 }
 
 /** What the broker says for a collector that is gone without saying so. */
@@ -44,16 +46,42 @@ const faultName = "broker";
 export class ExternalBroker {
   readonly #deps: ExternalDeps;
   readonly #waiting: (() => void)[] = [];
+  readonly #filters = new Set<string>();
+  #receivers: ExternalReceivers | undefined;
   readonly counters: ExternalCounters = { received: 0, unsealed: 0, oversize: 0, delivered: 0, undelivered: 0 };
 
   constructor(deps: ExternalDeps) {
     this.#deps = deps;
   }
 
-  /** Subscribes and connects, now and whenever it can. Resolves on the first connection. */
+  /**
+   * Takes what devices of these shards say, and of no others, from the next message on. Settles when the broker was told, or cannot be: then it is
+   * told on the next connection.
+   */
+  async hear(shards: readonly string[]): Promise<void> {
+    const { link } = this.#deps;
+    const which = shards.length === shardCount ? ["+"] : shards;
+    const wanted = new Set(which.flatMap((shard) => leavesFromDevice.map((leaf) => filterFor(leaf, shard))));
+    const added = [...wanted].filter((filter) => !this.#filters.has(filter));
+    const dropped = [...this.#filters].filter((filter) => !wanted.has(filter));
+    for (const filter of added) this.#filters.add(filter);
+    for (const filter of dropped) this.#filters.delete(filter);
+    // First the new ones: what is in both is never out of hearing.
+    await Promise.all(added.map((filter) => link.subscribe(filter, { qos: 1 }, (message) => this.#take(message))));
+    await Promise.all(dropped.map((filter) => link.unsubscribe(filter)));
+  }
+
+  /** Devices of these shards are asked to say again what was not acknowledged. */
+  async call(shards: readonly string[]): Promise<void> {
+    const { link, collectorId, clock } = this.#deps;
+    const online = { state: "online", since: clock.nowMs(), ...(shards.length === shardCount ? {} : { shards }) };
+    if (link.stats().state === "connected") await link.publish(hostTopic(collectorId), Buffer.from(JSON.stringify(online)), { qos: 1, retain: true });
+  }
+
+  /** Connects, now and whenever it can. Resolves on the first connection. */
   async start(receivers: ExternalReceivers): Promise<void> {
     const { link, log, faults } = this.#deps;
-    for (const leaf of leavesFromDevice) await link.subscribe(filterFor(leaf), { qos: 1 }, (message) => this.#take(message, receivers));
+    this.#receivers = receivers;
     link.onFault((fault) => {
       faults.raise(faultName, fault.message);
       log.warn({ code: fault.code }, fault.message);
@@ -62,24 +90,24 @@ export class ExternalBroker {
     await link.connect();
   }
 
-  async #welcomed({ onConnect }: ExternalReceivers): Promise<void> {
-    const { link, collectorId, clock, log, faults } = this.#deps;
+  async #welcomed({ onConnect, shards }: ExternalReceivers): Promise<void> {
+    const { log, faults } = this.#deps;
     faults.clear(faultName);
     try {
       await onConnect();
       // Last: devices answer to this by saying what was not acknowledged.
-      const online = Buffer.from(JSON.stringify({ state: "online", since: clock.nowMs() }));
-      await link.publish(hostTopic(collectorId), online, { qos: 1, retain: true });
+      await this.call(shards());
       log.info({}, "connected to the broker");
     } catch (error) {
       log.error({ error: messageOf(error) }, "what is wanted of devices could not be said to the broker");
     }
   }
 
-  #take({ topic, payload }: LinkMessage, { onDevice, onUnsealed }: ExternalReceivers): Promise<void> | void {
+  #take({ topic, payload }: LinkMessage): Promise<void> | void {
     const { seals, log } = this.#deps;
     const parsed = parseTopic(topic);
-    if (parsed?.kind !== "device") return undefined;
+    if (parsed?.kind !== "device" || this.#receivers === undefined) return undefined;
+    const { onDevice, onUnsealed } = this.#receivers;
     this.counters.received += 1;
     const { deviceId, leaf } = parsed;
     const permission = mayPublish({ kind: "device", deviceId, serial: "" }, topic);

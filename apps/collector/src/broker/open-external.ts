@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { type Clock, KedgeError, type Log, messageOf, type Random } from "@kedge/core";
-import { hostTopic, type DeviceBroker, type Link } from "@kedge/wire";
+import { hostTopic, type DeviceBroker, type SelectiveLink } from "@kedge/wire";
 import { openMqttLink } from "@kedge/wire/adapters";
 import { admitsStrangers, newNonce } from "@kedge/wire/probe";
 import type { CollectorConfig } from "../config.js";
@@ -74,7 +74,7 @@ export async function brokerEntry(config: BrokerConfig & { readonly url: string 
 }
 
 /** The collector's connection. Nothing happens before `connect`. */
-export function collectorLink(entry: BrokerEntry, config: BrokerConfig, collectorId: string, random: Random): Link {
+export function collectorLink(entry: BrokerEntry, config: BrokerConfig, collectorId: string, random: Random): SelectiveLink {
   return openMqttLink({
     ...entry,
     clientId: config.clientId ?? `kedge-${collectorId}`.slice(0, 64),

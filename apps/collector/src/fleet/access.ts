@@ -37,11 +37,12 @@ export class AccessTokens {
 
   static async open(stored: Documents<ApiTokenRecord>): Promise<AccessTokens> {
     const tokens = new AccessTokens(stored);
-    await tokens.#load();
+    await tokens.refresh();
     return tokens;
   }
 
-  async #load(): Promise<void> {
+  /** Another collector made or changed tokens. */
+  async refresh(): Promise<void> {
     let after: string | undefined;
     for (;;) {
       const page = await this.#stored.list(after === undefined ? { limit: pageSize } : { limit: pageSize, after });

@@ -1,29 +1,61 @@
 import type { Clock, DeviceId, Labels, Sha256 } from "@kedge/core";
 import { matchesSelector, type Selector } from "@kedge/core";
 import { change, type Documents, put } from "@kedge/store";
+import { shardOf } from "@kedge/wire";
 import type { DeviceRecord } from "../collections.js";
 
-/** All devices, in memory over the store: read often, changed rarely. One collector writes them. */
+/** Whose devices these are, where several collectors share the fleet. */
+export interface Sharing {
+  /** Whether this collector hears the device, and so knows when it was there. */
+  readonly isOwn: (deviceId: DeviceId) => boolean;
+  /** Whether anybody else writes devices. */
+  readonly isShared: boolean;
+}
+
+const alone: Sharing = { isOwn: () => true, isShared: false };
+
+/** All devices, in memory over the store: read often, changed rarely. */
 export class Fleet {
   readonly #documents: Documents<DeviceRecord>;
   readonly #clock: Clock;
+  readonly #sharing: Sharing;
   readonly #devices = new Map<DeviceId, DeviceRecord>();
   readonly #onChange = new Set<(device: DeviceRecord) => void>();
 
-  constructor(documents: Documents<DeviceRecord>, clock: Clock) {
+  constructor(documents: Documents<DeviceRecord>, clock: Clock, sharing: Sharing = alone) {
+    this.#sharing = sharing;
     this.#documents = documents;
     this.#clock = clock;
   }
 
-  /** Reads all devices. Nobody is online until heard of. */
+  /** Reads all devices. Nobody is online until heard of, but by whoever else may hear it. */
   async load(): Promise<void> {
     let after: string | undefined;
     for (;;) {
       const page = await this.#documents.list(after === undefined ? { limit: 1_000 } : { limit: 1_000, after });
-      for (const { body } of page) this.#devices.set(body.deviceId, { ...body, isOnline: false });
+      for (const { body } of page) this.#devices.set(body.deviceId, { ...body, isOnline: body.isOnline && this.#sharing.isShared });
       after = page.at(-1)?.id;
       if (page.length < 1_000) return;
     }
+  }
+
+  /** Another collector changed a device, or added it. */
+  async refresh(deviceId: DeviceId): Promise<void> {
+    const stored = await this.#documents.get(deviceId);
+    if (stored !== undefined) this.#tell({ ...stored.body, ...this.#live(deviceId) });
+  }
+
+  /** Devices are heard here from now on; those that were there are taken to be, until they say nothing for too long. */
+  adopt(shards: readonly string[]): void {
+    const gained = new Set(shards);
+    const lastSeenAtMs = this.#clock.nowMs();
+    for (const device of this.#devices.values())
+      if (this.#sharing.isShared && device.isOnline && gained.has(shardOf(device.deviceId))) this.#devices.set(device.deviceId, { ...device, lastSeenAtMs });
+  }
+
+  /** Whether this collector hears a device. */
+  isOwn(deviceId: DeviceId): boolean {
+    return this.#sharing.isOwn(deviceId);
   }
 
   get(deviceId: DeviceId): DeviceRecord | undefined {
@@ -70,7 +102,7 @@ export class Fleet {
   /** What is kept in memory only: that a device was heard of need not be durable. */
   #live(deviceId: DeviceId): Partial<DeviceRecord> {
     const device = this.#devices.get(deviceId);
-    return device === undefined ? {} : { isOnline: device.isOnline, lastSeenAtMs: device.lastSeenAtMs };
+    return device === undefined || !this.#sharing.isOwn(deviceId) ? {} : { isOnline: device.isOnline, lastSeenAtMs: device.lastSeenAtMs };
   }
 
   /** Notes that a device was heard of just now. */
@@ -79,7 +111,10 @@ export class Fleet {
     if (device === undefined) return;
     const heard = { ...device, isOnline: true, lastSeenAtMs: this.#clock.nowMs() };
     this.#devices.set(deviceId, heard);
-    if (!device.isOnline) this.#tell(heard);
+    if (device.isOnline) return;
+    this.#tell(heard);
+    // The evaluator, which may be another collector, reaches only devices that are there.
+    if (this.#sharing.isShared) void this.update(deviceId, (d) => d).catch(() => undefined);
   }
 
   /** Notes that a device is gone; when it was last seen becomes durable. */

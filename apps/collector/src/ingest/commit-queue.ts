@@ -1,6 +1,6 @@
-import { type Clock, type DeviceId, InvariantError, type Log, messageOf } from "@kedge/core";
+import { type Clock, type DeviceId, InvariantError, KedgeError, type Log, messageOf } from "@kedge/core";
 import { ackFor, type IngestState } from "@kedge/ingest";
-import type { ReceivedWindow, TimeSeriesStore } from "@kedge/store";
+import { type Fence, type ReceivedWindow, storeCodes, type TimeSeriesStore } from "@kedge/store";
 import { type Ack, encodeAck, type Sample, topicFor, type UpdateEvent } from "@kedge/wire";
 import type { Publish } from "../fleet/director.js";
 
@@ -27,6 +27,8 @@ export interface CommitQueueDeps {
 export interface Arrival {
   readonly deviceId: DeviceId;
   readonly bootEpoch: number;
+  /** The lease that it was admitted under. */
+  readonly fence: Fence;
   /** The device's state with this arrival and all before it taken into account: it is stored with them, never before them. */
   readonly state: IngestState;
   readonly window?: ReceivedWindow;
@@ -43,6 +45,10 @@ interface Waiting extends Arrival {
 
 /** Messages committed in one transaction at most; under load a commit's fsync is shared by this many. */
 const maxBatch = 512;
+
+function isFenced(error: unknown): boolean {
+  return error instanceof KedgeError && error.code === storeCodes.fenced;
+}
 
 /** Commits admitted messages in batches and acknowledges them. Bounded by those who wait for its promises. */
 export class CommitQueue {
@@ -88,7 +94,8 @@ export class CommitQueue {
       await this.#store(batch, states);
     } catch (error) {
       log.error({ error: messageOf(error), messages: batch.length }, "a batch could not be stored; the devices will send it again");
-      onFault(messageOf(error));
+      // That its devices are another's now is no fault of the store.
+      if (!isFenced(error)) onFault(messageOf(error));
       await this.#startOver(batch);
       return;
     }
@@ -105,25 +112,26 @@ export class CommitQueue {
 
   /** Stores a batch; if what it holds cannot be stored, as against a store that cannot store, each message by itself. */
   async #store(batch: readonly Arrival[], states: ReadonlyMap<DeviceId, IngestState>): Promise<void> {
+    const fences = [...new Set(batch.map((a) => a.fence))];
     try {
-      await this.#write(batch, states);
+      await this.#write(batch, states, fences);
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
       for (const arrival of batch) await this.#storeAlone(arrival);
       // A message by itself was stored under the state of its device then; the last state stands for all of them.
-      await this.#write([], states);
+      await this.#write([], states, fences);
     }
   }
 
-  #write(arrivals: readonly Arrival[], states: ReadonlyMap<DeviceId, IngestState>): Promise<unknown> {
+  #write(arrivals: readonly Arrival[], states: ReadonlyMap<DeviceId, IngestState>, fences: readonly Fence[]): Promise<unknown> {
     const windows = arrivals.flatMap((a) => a.window ?? []);
     const samples = arrivals.flatMap((a) => a.sample ?? []);
-    return this.#deps.series.commit({ windows, samples, marks: [...states].map(([deviceId, state]) => ({ deviceId, state })) });
+    return this.#deps.series.commit({ windows, samples, marks: [...states].map(([deviceId, state]) => ({ deviceId, state })), fences });
   }
 
   async #storeAlone(arrival: Arrival): Promise<void> {
     try {
-      await this.#write([arrival], new Map([[arrival.deviceId, arrival.state]]));
+      await this.#write([arrival], new Map([[arrival.deviceId, arrival.state]]), [arrival.fence]);
     } catch (error) {
       if (!(error instanceof InvariantError)) throw error;
       await this.#deps.onUnstorable(arrival, messageOf(error));
@@ -169,6 +177,11 @@ export class CommitQueue {
 
   async #say(deviceId: DeviceId, ack: Ack): Promise<void> {
     await this.#deps.publish(topicFor(deviceId, "ack"), encodeAck({ ...ack, collectorMs: this.#deps.clock.nowMs() }), { qos: 0 });
+  }
+
+  /** Resolves when nothing waits to be committed. */
+  async idle(): Promise<void> {
+    while (this.#isCommitting || this.#recovery !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Waits for no store any more. */

@@ -40,6 +40,16 @@ export const overview = z.object({
   rollouts: z.object({ running: z.number(), paused: z.number(), finished: z.number() }),
   retrainJobs: z.object({ running: z.number(), finished: z.number() }),
   counters,
+  /** Where several collectors share the fleet: who is there, of how many shards each takes what devices send, and who evaluates the fleet. */
+  cluster: z
+    .object({
+      evaluator: z.string().nullable(),
+      shards: z.number(),
+      /** Shards that nobody takes from at the moment: their devices wait. */
+      unowned: z.number(),
+      members: list(z.object({ collectorId: z.string(), shards: z.number() })),
+    })
+    .optional(),
 });
 
 /** See {@link overview}. */

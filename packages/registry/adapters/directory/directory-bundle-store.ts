@@ -27,35 +27,38 @@ import { sha256 } from "../sha256.js";
 import { replaceFile, writeAll, writeSynced } from "./atomic-file.js";
 
 /**
- * Bundles in a directory: `blobs/<2 digits>/<sha256>`, `bundles/<digest>.json` (the envelope), `tmp/`. One process
- * may have it open. What a crash leaves is a file in `tmp/`, deleted at the next opening.
+ * Bundles in a directory: `blobs/<2 digits>/<sha256>`, `bundles/<digest>.json` (the envelope), `tmp/`. Several
+ * processes may have it open if each has a folder of its own for what is under way (`temporary`), and none deletes. What a crash leaves is a
+ * file there, deleted at the next opening.
  */
 export class DirectoryBundleStore implements BundleStore {
   readonly kind = "directory";
   readonly #root: string;
   readonly #clock: Clock;
+  readonly #temporary: string;
   /** Between finding that a blob is there already and counting on it, nobody may delete it. */
   readonly #changes = new Lock();
 
-  private constructor(root: string, clock: Clock) {
+  private constructor(root: string, clock: Clock, temporary: string) {
     this.#root = root;
+    this.#temporary = join(root, temporary);
     this.#clock = clock;
   }
 
   /** Opens the store in `root`, making it where it is not. KedgeError `registry/unwritable`. */
-  static async open(root: string, clock: Clock): Promise<DirectoryBundleStore> {
+  static async open(root: string, clock: Clock, { temporary = "tmp" }: { readonly temporary?: string } = {}): Promise<DirectoryBundleStore> {
     try {
-      await rm(join(root, "tmp"), { recursive: true, force: true });
-      for (const folder of ["blobs", "bundles", "tmp"]) await mkdir(join(root, folder), { recursive: true });
+      await rm(join(root, temporary), { recursive: true, force: true });
+      for (const folder of ["blobs", "bundles", temporary]) await mkdir(join(root, folder), { recursive: true });
       await syncDirectory(root);
     } catch (error) {
       throw diskFault(error, `opening the bundle store in ${root}`, root);
     }
-    return new DirectoryBundleStore(root, clock);
+    return new DirectoryBundleStore(root, clock, temporary);
   }
 
   async putBlob(content: BlobContent, expected: Partial<BlobRef> = {}): Promise<BlobRef> {
-    const temporary = join(this.#root, "tmp", randomUUID());
+    const temporary = join(this.#temporary, randomUUID());
     try {
       const blob = await this.#receive(content, temporary, expected);
       await this.#changes.run(() => this.#keep(temporary, blob));
@@ -104,7 +107,7 @@ export class DirectoryBundleStore implements BundleStore {
       }
       if (files.length > 0) return { kind: "missing-blobs", files };
       try {
-        await replaceFile(this.#bundlePath(digest), join(this.#root, "tmp", randomUUID()), (file) => writeAll(file, bytes));
+        await replaceFile(this.#bundlePath(digest), join(this.#temporary, randomUUID()), (file) => writeAll(file, bytes));
       } catch (error) {
         throw diskFault(error, `keeping bundle ${digest.slice(0, 12)} in ${this.#root}`, this.#root);
       }

@@ -1,5 +1,6 @@
-import { KedgeError } from "@kedge/core";
+import { type DeviceId, KedgeError } from "@kedge/core";
 import type { Window } from "@kedge/profile";
+import { shardOf } from "@kedge/wire";
 import {
   type Batch,
   byText,
@@ -45,11 +46,12 @@ interface Waiting {
 const maxRemembered = 200_000;
 
 const rangeOf = ({ fromMs = 0, toMs = Number.MAX_SAFE_INTEGER }: Range): TimeRange => ({ fromMs, toMs });
+const isIn = (shards: readonly string[] | undefined, deviceId: string): boolean => shards?.includes(shardOf(deviceId as DeviceId)) ?? true;
 const epochOf = ({ deviceId, bootEpoch }: Window["key"]): string => `${deviceId} ${bootEpoch}`;
 
 /**
  * Windows in InfluxDB 1.x; ingest marks, samples and dead letters in the collector's own store. Windows are written, and synced by the server, before
- * the marks: a crash between them leaves windows that the device sends again and that are known for repeats. One process writes at a time.
+ * the marks: a crash between them leaves windows that the device sends again and that are known for repeats. One process at a time writes of a device.
  */
 export class InfluxTimeSeriesStore implements TimeSeriesStore {
   readonly #influx: InfluxWindows;
@@ -68,10 +70,11 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
     this.#own = own;
   }
 
-  /** Finishes what a crash left half deleted; before anything is read or written. */
-  async open(): Promise<void> {
-    const left = await this.#influx.pending();
-    for (const piece of left) await this.#settle(piece.deviceId, [piece]);
+  /** Forgets what is known of windows, and finishes what a crash left half deleted of these shards; before anything of them is written. */
+  async adopt(shards?: readonly string[]): Promise<void> {
+    this.#highest.clear();
+    const left = (await this.#influx.pending()).filter((piece) => isIn(shards, piece.deviceId));
+    for (const piece of left) await this.#alone(() => this.#settle(piece.deviceId, [piece]));
   }
 
   async commit({ windows, samples, marks, fences = [] }: Batch): Promise<Committed> {
@@ -150,7 +153,7 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
       ...(samplesMs === undefined ? {} : { samplesMs }),
       ...(deadLettersMs === undefined ? {} : { deadLettersMs }),
     });
-    for (const id of await this.#influx.deviceIds()) {
+    for (const id of (await this.#influx.deviceIds()).filter((id) => isIn(limits.shards, id))) {
       deleted += await this.#alone(() => this.#age(id, startOf(windowsMs, hourMs), startOf(hoursMs, dayMs)));
       if (startOf(daysMs, dayMs) > 0) await this.#influx.deletePieces(id, dayMs, { fromMs: 0, toMs: startOf(daysMs, dayMs) });
     }

@@ -23,8 +23,11 @@ const leftAloneMs = 100;
 type BackoffStrategy = NonNullable<IPoolOptions["backoff"]>;
 const backoff: BackoffStrategy = { getDelay: () => leftAloneMs, next: () => backoff, reset: () => backoff };
 
-/** Windows in InfluxDB, the rest in `own`. Makes the database where it is not. Throws KedgeError `store/…`. */
-export async function openInfluxSeries(place: InfluxPlace, own: IngestLedger): Promise<TimeSeriesStore> {
+/**
+ * Windows in InfluxDB, the rest in `own`. Makes the database where it is not. `isShared`: other processes write to it, so nothing of it is put in
+ * order before `adopt`. Throws KedgeError `store/…`.
+ */
+export async function openInfluxSeries(place: InfluxPlace, own: IngestLedger, { isShared = false } = {}): Promise<TimeSeriesStore> {
   const { host, port, protocol, database, user, passwordFile } = place;
   const name = `${protocol}://${host}:${port}/${database}`;
   try {
@@ -40,7 +43,7 @@ export async function openInfluxSeries(place: InfluxPlace, own: IngestLedger): P
     });
     if (!(await influx.getDatabaseNames()).includes(database)) await influx.createDatabase(database);
     const store = new InfluxTimeSeriesStore(new InfluxWindows(influx, database), own);
-    await store.open();
+    if (!isShared) await store.adopt();
     return store;
   } catch (error) {
     throw influxFault(new Error(messageOf(error), { cause: error }), `opening ${name}`, name);

@@ -1,13 +1,13 @@
 import { KedgeError } from "@kedge/core";
 import {
   isTopicFilter,
-  type Link,
   type LinkMessage,
   type LinkStats,
   matchesFilter,
   type PublishOptions,
   type PublishOutcome,
   type Receive,
+  type SelectiveLink,
   type SubscribeOutcome,
   type Unsubscribe,
   type Will,
@@ -60,7 +60,7 @@ export class MemoryBroker {
   }
 
   /** A new client. Ids need not differ; {@link cut} cuts all that have the same. */
-  link(options: MemoryLinkOptions): Link {
+  link(options: MemoryLinkOptions): SelectiveLink {
     return new MemoryLink(this, options);
   }
 
@@ -151,7 +151,7 @@ export class MemoryBroker {
   }
 }
 
-class MemoryLink implements Link, Session {
+class MemoryLink implements SelectiveLink, Session {
   readonly clientId: string;
   readonly will: Will | undefined;
   readonly #broker: MemoryBroker;
@@ -195,6 +195,10 @@ class MemoryLink implements Link, Session {
     if (this.#desk.state !== "connected") return { kind: "pending" };
     this.#broker.subscribed(this, filter);
     return { kind: "subscribed" };
+  }
+
+  async unsubscribe(filter: string): Promise<void> {
+    this.#desk.subscriptions.remove(filter);
   }
 
   onConnect(listener: () => void): Unsubscribe {

@@ -4,11 +4,11 @@ import { KedgeError, type Random, type RetrySchedule, retryDelayMs } from "@kedg
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
   isTopicFilter,
-  type Link,
   type LinkStats,
   type PublishOptions,
   type PublishOutcome,
   type Receive,
+  type SelectiveLink,
   type SubscribeOutcome,
   type Unsubscribe,
   type Will,
@@ -57,7 +57,7 @@ const defaults = {
 } as const;
 
 /** A link over MQTT 3.1.1 by mqtt.js, with clean sessions and our own way of coming back. */
-export class MqttLink implements Link {
+export class MqttLink implements SelectiveLink {
   readonly #options: MqttLinkOptions;
   readonly #desk: LinkDesk;
   #client: MqttClient | undefined;
@@ -107,6 +107,20 @@ export class MqttLink implements Link {
     const client = this.#client;
     if (client === undefined || this.#desk.state !== "connected") return { kind: "pending" };
     return this.#subscribeNow(client, filter, options.qos);
+  }
+
+  async unsubscribe(filter: string): Promise<void> {
+    this.#desk.subscriptions.remove(filter);
+    const client = this.#client;
+    if (client === undefined || this.#desk.state !== "connected") return;
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        client.off("close", done);
+        resolve();
+      };
+      client.once("close", done);
+      client.unsubscribe(filter, done);
+    });
   }
 
   onConnect(listener: () => void): Unsubscribe {
@@ -247,6 +261,6 @@ export class MqttLink implements Link {
 }
 
 /** A link to a broker. Nothing happens before `connect`. */
-export function openMqttLink(options: MqttLinkOptions): Link {
+export function openMqttLink(options: MqttLinkOptions): SelectiveLink {
   return new MqttLink(options);
 }
