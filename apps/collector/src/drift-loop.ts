@@ -1,13 +1,5 @@
 import { type Clock, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
-import {
-  defaultIncidentPolicy,
-  followModel,
-  type Incident,
-  type IncidentEvent,
-  type IncidentPolicy,
-  isActive,
-  type ModelLook,
-} from "@kedge/alert";
+import { defaultIncidentPolicy, followModel, type Incident, type IncidentEvent, type IncidentPolicy, isActive, type ModelLook } from "@kedge/alert";
 import type { TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
@@ -62,7 +54,9 @@ export class DriftLoop {
 
   /** Tells what was decided and perhaps not told, and looks from then on. */
   start(): void {
-    this.#tail = this.#tail.then(() => this.#book.tellLeft()).catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "notices are left untold"));
+    this.#tail = this.#tail
+      .then(() => this.#book.tellLeft())
+      .catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "notices are left untold"));
     this.#timer = setInterval(() => void this.tick(), this.#deps.config.tickMs);
   }
 

@@ -10,11 +10,11 @@ import {
   type RefusalCounts,
   screenMessage,
   screenWindow,
-  sizeOf,
 } from "@kedge/ingest";
 import type { Fence } from "@kedge/store";
 import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
+import { gapsIn } from "./ingest/gaps.js";
 import { LetterBox } from "./ingest/letter-box.js";
 
 /** What the loop needs of the program. */
@@ -86,17 +86,7 @@ export class IngestLoop {
 
   /** Messages that devices said they lost, and gaps that may still be filled. */
   gaps(deviceId?: DeviceId): { readonly lost: number; readonly awaited: number } {
-    let [lost, awaited] = [0, 0];
-    for (const [id, state] of this.#states) {
-      if (deviceId !== undefined && id !== deviceId) continue;
-      lost += state.lostBefore;
-      for (const epoch of state.epochs) {
-        lost += sizeOf(epoch.lost);
-        const last = Math.max(epoch.admitted.at(-1) ?? 0, epoch.lost.at(-1) ?? 0);
-        awaited += Math.max(0, last - sizeOf(epoch.admitted) - sizeOf(epoch.lost));
-      }
-    }
-    return { lost, awaited };
+    return gapsIn(this.#states, deviceId);
   }
 
   /**

@@ -9,6 +9,7 @@ import { AlertDesk } from "./alert-desk.js";
 import { AlertOutlets } from "./alert-outlets.js";
 import { keepBundle } from "./answers/model-commands.js";
 import { startRollout } from "./answers/rollout-commands.js";
+import type { ShardReceivers } from "./cluster/shard-desk.js";
 import { labelsOf } from "./answers/lookup.js";
 import { incidentView, jobView, rolloutSummaryView } from "./answers/views.js";
 import { type DriftDeps, DriftLoop } from "./drift-loop.js";
@@ -169,7 +170,13 @@ function retrainDeps(joints: Joints, runtime: InferenceRuntime): RetrainDeps {
 
 function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
   const { series, documents, clock, random, log, shelf, faults, shards } = base;
-  const early = new EarlyDesk({ early: documents.early, clock, random, log, onEarly: () => (shards.evaluatorFence() === undefined ? undefined : services().drift.lookSoon()) });
+  const early = new EarlyDesk({
+    early: documents.early,
+    clock,
+    random,
+    log,
+    onEarly: () => (shards.evaluatorFence() === undefined ? undefined : services().drift.lookSoon()),
+  });
   return new IngestLoop({
     series,
     publish,
@@ -186,9 +193,42 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
   });
 }
 
+/** Starts and stops what one collector of a fleet does for all. */
+function evaluationOf({ alerts, drift, rollouts, retrain, faults }: Services): ShardReceivers["evaluate"] {
+  return async (isEvaluator) => {
+    if (isEvaluator) {
+      alerts.start();
+      drift.start();
+      rollouts.start();
+      await retrain.start();
+      return;
+    }
+    alerts.stop();
+    await retrain.stop();
+    await rollouts.stop();
+    await drift.stop();
+    faults.clear("drift");
+  };
+}
+
+/** What is read when shards come, and finished when they go. */
+function holdingsOf({ series, ingest, fleet }: Services): Pick<ShardReceivers, "gain" | "lose"> {
+  return {
+    async gain(shards) {
+      await series.adopt?.(shards);
+      await ingest.gain(shards);
+      fleet.adopt(shards);
+    },
+    async lose(shards) {
+      await ingest.idle();
+      ingest.lose(shards);
+    },
+  };
+}
+
 /** Makes the loops and joins them: what one has done is told to the next. */
 export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<Loops> {
-  const { config, fleet, bundles, documents, series, clock, random, log } = base;
+  const { config, fleet, bundles, documents, clock, random, log } = base;
   const { publish, runtime } = parts;
   const outlets = new AlertOutlets({ clock, log, publish, secrets: documents.secrets, allowPrivate: config.allowPrivateWebhooks });
   const director = new Director({ fleet, bundles, signer: parts.director, publish, config, clock });
@@ -226,38 +266,13 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       director.say(device).catch((error: unknown) => log.error({ error: messageOf(error) }, "what was wanted of a retired device is not cleared"));
   });
   const upkeep = new Upkeep(services, outlets);
-  const evaluation = async (isEvaluator: boolean): Promise<void> => {
-    if (isEvaluator) {
-      alerts.start();
-      drift.start();
-      rollouts.start();
-      await retrain.start();
-      return;
-    }
-    alerts.stop();
-    await retrain.stop();
-    await rollouts.stop();
-    await drift.stop();
-    base.faults.clear("drift");
-  };
+  const evaluate = evaluationOf(services);
   return {
     services,
     desk,
     async start(hear) {
       await learnBundles(base);
-      await base.shards.start({
-        async gain(names) {
-          await series.adopt?.(names);
-          await ingest.gain(names);
-          fleet.adopt(names);
-        },
-        hear,
-        async lose(names) {
-          await ingest.idle();
-          ingest.lose(names);
-        },
-        evaluate: (isEvaluator) => evaluation(isEvaluator),
-      });
+      await base.shards.start({ ...holdingsOf(services), hear, evaluate });
       await sayAgain(services, director);
       upkeep.start();
     },
@@ -266,7 +281,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       await base.shards.stop();
       ingest.stop();
       await upkeep.stop();
-      await evaluation(false);
+      await evaluate(false);
       await outlets.closeAll();
     },
   };

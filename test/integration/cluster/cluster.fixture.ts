@@ -96,11 +96,11 @@ export class Cluster {
     const q = "select count(seq) as windows, count(distinct(seq)) as numbers from (select seq from windows) group by device";
     const response = await fetch(`http://127.0.0.1:${this.#influxPort}/query?${new URLSearchParams({ db: "kedge", q }).toString()}`);
     const answer = (await response.json()) as {
-      readonly results: readonly { readonly series?: readonly { readonly tags: { readonly device: string }; readonly values: readonly (readonly number[])[] }[] }[];
+      readonly results: readonly {
+        readonly series?: readonly { readonly tags: { readonly device: string }; readonly values: readonly (readonly number[])[] }[];
+      }[];
     };
-    return new Map(
-      (answer.results[0]?.series ?? []).map(({ tags, values }) => [tags.device, { windows: values[0]?.[1] ?? 0, numbers: values[0]?.[2] ?? 0 }]),
-    );
+    return new Map((answer.results[0]?.series ?? []).map(({ tags, values }) => [tags.device, { windows: values[0]?.[1] ?? 0, numbers: values[0]?.[2] ?? 0 }]));
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,8 @@ import { type RawDevice, until } from "../brokers/world.fixture.js";
 import { type CollectorProgram, isBuilt } from "../collector-program.fixture.js";
 import { Cluster, type Standing } from "./cluster.fixture.js";
 
-const isThere = isBuilt && hasProgram(join(postgresFolder(), "postgres"), "PostgreSQL") && hasProgram("/usr/bin/influxd", "InfluxDB") && isInstalled("mosquitto");
+const isThere =
+  isBuilt && hasProgram(join(postgresFolder(), "postgres"), "PostgreSQL") && hasProgram("/usr/bin/influxd", "InfluxDB") && isInstalled("mosquitto");
 const deviceCount = 36;
 const takeOverWithinMs = 15_000;
 
@@ -38,7 +39,8 @@ describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 90_000 }, (
       (s) => s !== undefined && isDone(s),
       30_000,
     );
-  const evenly = ({ members, unowned, evaluator }: Standing) => unowned === 0 && evaluator !== null && members.length === 2 && members.every((m) => m.shards === 32);
+  const evenly = ({ members, unowned, evaluator }: Standing) =>
+    unowned === 0 && evaluator !== null && members.length === 2 && members.every((m) => m.shards === 32);
   const allAt = ({ members, unowned, evaluator }: Standing) =>
     unowned === 0 && members.length === 1 && members[0]?.shards === 64 && evaluator === members[0].collectorId;
 
@@ -99,7 +101,9 @@ describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 90_000 }, (
     await a.stop("SIGKILL");
     const { leasesMs, acknowledgedMs } = await takeOver(b);
     const total = await settled(b);
-    process.stderr.write(`kill -9: leases taken over in ${Math.round(leasesMs)} ms, every device served in ${Math.round(acknowledgedMs)} ms, ${total} windows\n`);
+    process.stderr.write(
+      `kill -9: leases taken over in ${Math.round(leasesMs)} ms, every device served in ${Math.round(acknowledgedMs)} ms, ${total} windows\n`,
+    );
     expect(leasesMs).toBeLessThanOrEqual(takeOverWithinMs);
   });
 
@@ -115,7 +119,9 @@ describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 90_000 }, (
     await shared(a, evenly);
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const total = await settled(a);
-    process.stderr.write(`SIGSTOP: leases taken over in ${Math.round(leasesMs)} ms, every device served in ${Math.round(acknowledgedMs)} ms, ${total} windows\n`);
+    process.stderr.write(
+      `SIGSTOP: leases taken over in ${Math.round(leasesMs)} ms, every device served in ${Math.round(acknowledgedMs)} ms, ${total} windows\n`,
+    );
     expect(leasesMs).toBeLessThanOrEqual(takeOverWithinMs);
     expect((await b.call("GET", "/readyz")).body).toEqual({ ready: true, faults: [] });
   });

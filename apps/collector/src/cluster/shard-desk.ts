@@ -117,7 +117,8 @@ export class ShardDesk {
       const free = missing.filter((name) => !epochs.has(name));
       await this.#gain([...known, ...(await leases.take(member, free, leaseMs))]);
       const shards = this.shards().length;
-      if (shards === 0 && share.size > 1) faults.raise("shards", `owns none of the ${share.size - 1} shards that it should: they are another collector's still`);
+      if (shards === 0 && share.size > 1)
+        faults.raise("shards", `owns none of the ${share.size - 1} shards that it should: they are another collector's still`);
       else faults.clear("shards");
     } catch (error) {
       faults.raise("shards", messageOf(error));

@@ -1,7 +1,10 @@
 import pg from "pg";
 
 /** Word that somebody who shares the database changed something; `missed`: the connection was gone meanwhile, so anything may have changed. */
-export type SharedChange = { readonly kind: "document"; readonly collection: string; readonly id: string } | { readonly kind: "leases" } | { readonly kind: "missed" };
+export type SharedChange =
+  | { readonly kind: "document"; readonly collection: string; readonly id: string }
+  | { readonly kind: "leases" }
+  | { readonly kind: "missed" };
 
 const againAfterMs = 1_000;
 

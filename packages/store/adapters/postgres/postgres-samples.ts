@@ -62,7 +62,9 @@ export class PostgresSamples<T> {
 
   async trim(maxBytes: number): Promise<number> {
     const { numAffectedRows = 0n } = await sql`delete from samples where id in (select id from (
-        select id, sum(length(body)) over (order by label is null, at_ms desc, id desc) as upto from samples) as kept where upto > ${maxBytes})`.execute(this.#db);
+        select id, sum(length(body)) over (order by label is null, at_ms desc, id desc) as upto from samples) as kept where upto > ${maxBytes})`.execute(
+      this.#db,
+    );
     return Number(numAffectedRows);
   }
 
