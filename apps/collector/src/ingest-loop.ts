@@ -68,9 +68,9 @@ export class IngestLoop {
     for (const deviceId of this.#states.keys()) if (gone.has(shardOf(deviceId))) this.#states.delete(deviceId);
   }
 
-  /** Resolves when everything that was admitted is committed, or given up. */
-  idle(): Promise<void> {
-    return this.#queue.idle();
+  /** Resolves when everything that was admitted is committed or given up, or after so long. */
+  idle(withinMs: number): Promise<void> {
+    return this.#queue.idle(withinMs);
   }
 
   #learn(marks: Awaited<ReturnType<IngestDeps["series"]["ingestMarks"]>>): void {

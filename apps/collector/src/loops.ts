@@ -193,6 +193,9 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
   });
 }
 
+/** How long shards that go wait for what was admitted of them: a store that does not answer must not keep others from taking over. */
+const lastCommitsMs = 5_000;
+
 /** Starts and stops what one collector of a fleet does for all. */
 function evaluationOf({ alerts, drift, rollouts, retrain, faults }: Services): ShardReceivers["evaluate"] {
   return async (isEvaluator) => {
@@ -220,7 +223,7 @@ function holdingsOf({ series, ingest, fleet }: Services): Pick<ShardReceivers, "
       fleet.adopt(shards);
     },
     async lose(shards) {
-      await ingest.idle();
+      await ingest.idle(lastCommitsMs);
       ingest.lose(shards);
     },
   };

@@ -111,7 +111,11 @@ export class ShardDesk {
       const gone = [...this.#held.values()].filter(({ name, epoch }) => epochs.get(name) !== epoch);
       const surplus = [...this.#held.values()].filter(({ name, epoch }) => !share.has(name) && epochs.get(name) === epoch);
       await this.#lose([...gone, ...surplus]);
-      await leases.release(member, surplus);
+      // Also what could not be given up before: renewed for ever, it would be nobody's.
+      await leases.release(
+        member,
+        held.filter(({ name }) => !share.has(name)),
+      );
       const missing = [...share].filter((name) => !this.#held.has(name));
       const known = held.filter(({ name }) => missing.includes(name));
       const free = missing.filter((name) => !epochs.has(name));
@@ -141,7 +145,14 @@ export class ShardDesk {
     if (evaluator === undefined) return;
     this.#held.set(evaluatorLease, { ...evaluator, holder: member });
     log.info({}, "evaluates the fleet from now on");
-    await this.#receivers?.evaluate(true);
+    try {
+      await this.#receivers?.evaluate(true);
+    } catch (error) {
+      // Half begun it is ended, and begun again with the next beat.
+      this.#held.delete(evaluatorLease);
+      await this.#receivers?.evaluate(false);
+      throw error;
+    }
   }
 
   async #lose(leases: readonly Fence[]): Promise<void> {

@@ -179,9 +179,11 @@ export class CommitQueue {
     await this.#deps.publish(topicFor(deviceId, "ack"), encodeAck({ ...ack, collectorMs: this.#deps.clock.nowMs() }), { qos: 0 });
   }
 
-  /** Resolves when nothing waits to be committed. */
-  async idle(): Promise<void> {
-    while (this.#isCommitting || this.#recovery !== undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+  /** Resolves when nothing waits to be committed, or after so long: what waits then is committed under its lease, or refused. */
+  async idle(withinMs: number): Promise<void> {
+    const untilMs = this.#deps.clock.monotonicMs() + withinMs;
+    while ((this.#isCommitting || this.#recovery !== undefined) && this.#deps.clock.monotonicMs() < untilMs)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
   /** Waits for no store any more. */
