@@ -19,7 +19,7 @@ afterEach(() => store.close());
 
 const incident = (notices: number): Incident =>
   ({ incidentId: "inc_1", state: "OPEN", modelName: "m", bundleDigest: "a".repeat(64) as Sha256, notices, deviceIds: [], history: [], evidence: [] }) as never;
-const notice = (n: number): Notify => ({ kind: "Notify", type: "drift.opened", incidentId: "inc_1", noticeId: `inc_1.drift.opened.${n}`, atMs: 1 }) as Notify;
+const notice = (n: number): Notify => ({ kind: "Notify", type: "drift.detected", incidentId: "inc_1", noticeId: `inc_1.drift.detected.${n}`, atMs: 1 }) as Notify;
 
 function makeBook(over: { readonly evaluated?: Documents<Incident>; readonly notify?: () => Promise<void> } = {}): IncidentBook {
   const incidents = store.records.documents(collections.incidents);
@@ -36,7 +36,7 @@ test("a notice is told once, and nothing is left to tell", async () => {
   const book = makeBook();
   await book.keep(await book.read(), [incident(1)], [notice(1)]);
   await book.tellLeft();
-  expect(told).toEqual(["inc_1.drift.opened.1"]);
+  expect(told).toEqual(["inc_1.drift.detected.1"]);
 });
 
 test("a collector ends between storing an incident and telling of it: whoever evaluates next tells it", async () => {
@@ -45,7 +45,7 @@ test("a collector ends between storing an incident and telling of it: whoever ev
   const next = makeBook();
   await next.tellLeft();
   await next.tellLeft();
-  expect(told).toEqual(["inc_1.drift.opened.1"]);
+  expect(told).toEqual(["inc_1.drift.detected.1"]);
 });
 
 test("a collector ends before the incident is stored: nothing is told of what nobody can look up", async () => {
