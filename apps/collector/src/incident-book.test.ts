@@ -19,7 +19,8 @@ afterEach(() => store.close());
 
 const incident = (notices: number): Incident =>
   ({ incidentId: "inc_1", state: "OPEN", modelName: "m", bundleDigest: "a".repeat(64) as Sha256, notices, deviceIds: [], history: [], evidence: [] }) as never;
-const notice = (n: number): Notify => ({ kind: "Notify", type: "drift.detected", incidentId: "inc_1", noticeId: `inc_1.drift.detected.${n}`, atMs: 1 }) as Notify;
+const notice = (n: number): Notify =>
+  ({ kind: "Notify", type: "drift.detected", incidentId: "inc_1", noticeId: `inc_1.drift.detected.${n}`, atMs: 1 }) as Notify;
 
 function makeBook(over: { readonly evaluated?: Documents<Incident>; readonly notify?: () => Promise<void> } = {}): IncidentBook {
   const incidents = store.records.documents(collections.incidents);
