@@ -33,7 +33,7 @@ class Feature {
       const cells = coarseCounts(device.profile, question.index, map);
       const reference = coarseCounts(device.reference, question.index, map);
       if (cells === undefined || reference === undefined || total(cells) === 0) continue;
-      const rows = Math.min(total(cells), options.rowsCap);
+      const rows = Math.min(total(cells) / (device.effects.get(question.index) ?? 1), options.rowsCap);
       const counts = scaledTo(cells, rows);
       const expected = shares.get(device.reference) ?? expectedShares(reference);
       shares.set(device.reference, expected);

@@ -1,12 +1,15 @@
-import { type Profile, type ReferenceProfile, referenceFor } from "@kedge/profile";
+import { type ReferenceProfile, referenceFor } from "@kedge/profile";
 import { explainFeature } from "./attribution.js";
 import { testsPerFeature } from "./compare-feature.js";
+import { designEffectOf } from "./design-effect.js";
+import { pooledByIndex } from "./device-memory.js";
 import type { DeviceProfile, HeldDevice, LabelledAnswers } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 import { watchedFeatures } from "./feature-counts.js";
 import { judgeCause } from "./judge-cause.js";
 import { type Node, nodesOf } from "./node-counts.js";
 import { type PlacedVerdict, verdictsAt } from "./node-verdicts.js";
+import { type SequenceFindings, sequenceFindings } from "./sequence-findings.js";
 import { type Cause, scopeKey, type Verdict } from "./verdict.js";
 
 /** One look at a fleet that runs one bundle. */
@@ -26,15 +29,12 @@ export interface FleetToEvaluate {
   readonly devices: readonly DeviceProfile[];
   /** How many answers the model had right on the labelled rows of its reference; with it, labelled answers of devices decide on retraining. */
   readonly accuracy?: LabelledAnswers;
-  /**
-   * Profiles of other times that are normal too (the hours of a week, say), by the same spec. What differs from the reference and not from the
-   * best mixture of these has not drifted: its verdict is of class `seasonal`.
-   */
-  readonly seasons?: readonly Profile[];
+  /** Whether devices that run another version of the model show no drift: then what only this one shows is the version's. */
+  readonly isOtherVersionClean?: boolean;
 }
 
-/** Causes told apart in one look; more at once is one story that no list tells. */
-const maxCauses = 8;
+/** Causes told apart in one look; more at once is one story that no list tells. As many as incidents of one model may be active at once. */
+const maxCauses = 64;
 
 /** Verdicts at nodes; a node that has the devices it had before is not judged again. */
 class Bench {
@@ -76,37 +76,77 @@ function strongest(nodes: readonly Node[], bench: Bench, options: DriftOptions):
   return nodes.filter((n) => gainOf(n) > 0).sort((a, b) => gainOf(b) - gainOf(a))[0];
 }
 
-/**
- * Holds every device, cohort and the fleet against the bundle's reference and names what happened. A difference counts only with evidence
- * and effect both. The level of a look is shared among all its tests (Bonferroni), so that it holds whatever depends on what. Each cause is
- * put at the one node that explains it best; its devices are then set aside and the rest is looked at anew, so that one site's trouble is
- * neither found twice nor smeared over the fleet.
- */
-export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
-  const { spec } = fleet.reference;
+/** Devices with what they are held against, and those that cannot be. */
+function hold({ reference, devices }: FleetToEvaluate): { readonly held: HeldDevice[]; readonly leftOut: string[] } {
   const held: HeldDevice[] = [];
   const leftOut: string[] = [];
-  for (const device of fleet.devices) {
-    const reference = referenceFor(fleet.reference, device.labels);
-    const isOfSpec = reference?.specHash === device.profile.specHash && device.profile.features.length === spec.features.length;
-    if (reference !== undefined && isOfSpec) held.push({ ...device, reference });
-    else leftOut.push(device.deviceId);
+  const memories = devices.flatMap((d) => d.memory ?? []);
+  const pooled = pooledByIndex(memories);
+  for (const device of devices) {
+    const training = referenceFor(reference, device.labels);
+    const isOfSpec = training?.specHash === device.profile.specHash && device.profile.features.length === reference.spec.features.length;
+    if (training === undefined || !isOfSpec) {
+      leftOut.push(device.deviceId);
+      continue;
+    }
+    const usual = device.season?.specHash === training.specHash ? device.season : training;
+    const effects = new Map(device.memory?.features.map((f) => [f.index, designEffectOf(f.spread, pooled.get(f.index) ?? 1)]));
+    held.push({ ...device, reference: usual, training, effects });
   }
-  const everyNode = nodesOf(held);
-  const tests = Math.max(1, everyNode.length * watchedFeatures(spec).length * testsPerFeature);
-  const seasons = (fleet.seasons ?? []).filter((s) => held.some((d) => d.profile.specHash === s.specHash));
-  const judgement = { spec, options, alpha: options.alphaPerLook / tests, seasons };
-  const bench = new Bench((node) => verdictsAt(node, judgement));
-  const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
+  return { held, leftOut };
+}
+
+/** Everything that one part of a look is judged with. */
+interface Part {
+  readonly fleet: FleetToEvaluate;
+  readonly options: DriftOptions;
+  readonly sequences: SequenceFindings;
+  /** Levels are shared among this many tests. */
+  readonly tests: number;
+}
+
+/** Takes the strongest cause, sets its devices aside, and looks anew, until nothing is left or `most` causes are told. */
+function causesAmong(devices: readonly HeldDevice[], bench: Bench, { fleet, options }: Part, most: number): Cause[] {
   const causes: Cause[] = [];
-  let rest = held;
-  while (causes.length < maxCauses && rest.length > 0) {
+  let rest = devices;
+  while (causes.length < most && rest.length > 0) {
     const node = strongest(nodesOf(rest), bench, options);
     if (node === undefined) break;
     const drifted = bench.at(node).flatMap(({ verdict }) => (verdict.drifted ? [verdict] : []));
     drifted.sort((a, b) => b.score / b.limit - a.score / a.limit);
-    causes.push(judgeCause(node, drifted, { spec, accuracy: fleet.accuracy }));
+    const grounds = { spec: fleet.reference.spec, accuracy: fleet.accuracy, isOtherVersionClean: fleet.isOtherVersionClean === true };
+    causes.push(judgeCause(node, drifted, grounds));
     rest = rest.filter((d) => !node.devices.includes(d));
   }
-  return { causes, verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
+  return causes;
+}
+
+function benchOf({ fleet, options, sequences, tests }: Part): Bench {
+  const judgement = { spec: fleet.reference.spec, options, alpha: options.alphaPerLook / tests, sequences };
+  return new Bench((node) => verdictsAt(node, judgement));
+}
+
+/**
+ * Holds every device, cohort and the fleet against what is usual and names what happened. A difference counts only with evidence and effect
+ * both. Evidence is the look's own, at a level shared among all its tests (Bonferroni), so that it holds whatever depends on what; or that of
+ * the sequence of a device's windows, whose false discoveries are kept in check over the whole fleet at every look. The last part of the
+ * look-back is looked at first, where a step shows undiluted, then the whole of it, at half of the level each. Each cause is put at the one
+ * node that explains it best; its devices are then set aside and the rest is looked at anew, so that one site's trouble is neither found
+ * twice nor smeared over the fleet.
+ */
+export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
+  const { held, leftOut } = hold(fleet);
+  const recent = held.flatMap((d) => (d.recent === undefined || d.recent.rows === d.profile.rows ? [] : [{ ...d, profile: d.recent }]));
+  const everyNode = nodesOf(held);
+  const parts = recent.length > 0 ? 2 : 1;
+  const tests = Math.max(1, everyNode.length * watchedFeatures(fleet.reference.spec).length * testsPerFeature * parts);
+  const part: Part = { fleet, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
+  const fresh = causesAmong(recent, benchOf(part), part, maxCauses);
+  const told = new Set(fresh.flatMap((c) => c.deviceIds));
+  const bench = benchOf(part);
+  const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
+  const rest = held.filter((d) => !told.has(d.deviceId));
+  // Judged above with all devices in them, cohorts must not be taken for clean of those that were told of.
+  const older = causesAmong(rest, told.size === 0 ? bench : benchOf(part), part, maxCauses - fresh.length);
+  return { causes: [...fresh, ...older], verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
 }

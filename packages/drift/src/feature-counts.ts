@@ -32,11 +32,18 @@ export function countsOf(profile: Profile, index: number): FeatureCounts | undef
 }
 
 /** The sum of counts. */
-export const total = (cells: readonly number[]): number => cells.reduce((sum, c) => sum + c, 0);
+export function total(cells: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < cells.length; i += 1) sum += cells[i] ?? 0;
+  return sum;
+}
 
 /** Cell by cell; the longer length wins. */
 export function addCells(a: readonly number[], b: readonly number[]): number[] {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => (a[i] ?? 0) + (b[i] ?? 0));
+  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a];
+  const sum = longer.slice();
+  for (let i = 0; i < shorter.length; i += 1) sum[i] = (sum[i] ?? 0) + (shorter[i] ?? 0);
+  return sum;
 }
 
 /** The same shares with `rows` in all. */

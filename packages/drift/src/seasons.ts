@@ -1,31 +1,80 @@
-import type { Profile } from "@kedge/profile";
-import { countsOf, type FeatureCounts, total } from "./feature-counts.js";
-import { mixtureOf } from "./node-counts.js";
+import { type FeatureSummary, isIncompatible, mergeProfiles, type Profile } from "@kedge/profile";
 
-/** Steps of the fit; its likelihood has long stopped to grow visibly by then. */
-const steps = 200;
+/** Hours of a week: what is usual is kept for each of them. Slot 0 begins on Thursday at 00:00 UTC, as the epoch did. */
+export const seasonSlots = 168;
+
+const hourMs = 3_600_000;
+
+/** The slot of a moment, ms since 1970. */
+export function slotOf(atMs: number): number {
+  return Math.floor(atMs / hourMs) % seasonSlots;
+}
+
+/** What is usual in each hour of the week, by slot; hours of which nothing was learnt are missing. */
+export type SeasonProfiles = ReadonlyMap<number, Profile>;
+
+/** Rows that a slot must hold before it is believed more than the training reference. */
+const leastRows = 500;
+/** Moments at which a look-back is asked for its slots. */
+const momentsPerSpan = 8;
+
+function scaled(summary: FeatureSummary, by: number): FeatureSummary {
+  const counts = summary.counts.map((c) => Math.round(c * by));
+  const whole = (x: number): number => Math.round(x * by);
+  const count = counts.reduce((sum, c) => sum + c, 0);
+  const shared = { missing: whole(summary.missing), wrongType: whole(summary.wrongType) };
+  if (summary.kind === "categorical") return { ...summary, ...shared, counts, other: whole(summary.other), count: count + whole(summary.other) };
+  const bounds = { under: whole(summary.under), over: whole(summary.over), notANumber: whole(summary.notANumber) };
+  return { ...summary, ...shared, ...bounds, counts, count, m2: summary.m2 * by };
+}
+
+function scaledProfile(profile: Profile, by: number): Profile {
+  return { ...profile, rows: Math.round(profile.rows * by), errors: Math.round(profile.errors * by), features: profile.features.map((f) => scaled(f, by)) };
+}
+
+/** Weights of the slots at a moment: the slot's own middle, and the one next to it, in a straight line between. */
+function weightsAt(atMs: number): (readonly [number, number])[] {
+  const place = atMs / hourMs - 0.5;
+  const before = Math.floor(place);
+  const share = place - before;
+  return [
+    [slotOf(before * hourMs), 1 - share],
+    [slotOf((before + 1) * hourMs), share],
+  ];
+}
 
 /**
- * The mixture of these profiles (same spec; other hours, other days) that explains some current counts best: weights by expectation and
- * maximisation, whose likelihood has one peak only (Dempster, Laird & Rubin 1977). A day that is half over looks like a mixture of its hours
- * and like none of them. `undefined` when none of the profiles has the feature.
+ * What is usual between two moments, drawn in straight lines between the middles of the hours: a mixture of the slots' shares, known as well as
+ * the weights allow. The weights are the clock's and not fitted: a free mixture of hours would take a real step for another hour.
+ * `undefined` while an hour in question was not learnt.
  */
-export function bestMixture(current: FeatureCounts, seasons: readonly Profile[], index: number): FeatureCounts | undefined {
-  const known = seasons.flatMap((p) => countsOf(p, index) ?? []).filter((c) => total(c.cells) > 0);
-  const n = total(current.cells);
-  if (known.length === 0 || n === 0) return undefined;
-  const shares = known.map(({ cells }) => cells.map((c) => (c + 0.5) / (total(cells) + cells.length / 2)));
-  let weights = known.map(() => 1 / known.length);
-  for (let step = 0; step < steps; step += 1) {
-    const next = weights.map(() => 0);
-    current.cells.forEach((count, cell) => {
-      if (count === 0) return;
-      const mixed = shares.reduce((sum, share, s) => sum + (weights[s] ?? 0) * (share[cell] ?? 0), 0);
-      shares.forEach((share, s) => {
-        next[s] = (next[s] ?? 0) + (count * (weights[s] ?? 0) * (share[cell] ?? 0)) / mixed / n;
-      });
-    });
-    weights = next;
+export function seasonAt(profiles: SeasonProfiles, fromMs: number, toMs: number): Profile | undefined {
+  const weights = new Map<number, number>();
+  for (let i = 0; i < momentsPerSpan; i += 1) {
+    const atMs = fromMs + ((i + 0.5) / momentsPerSpan) * (toMs - fromMs);
+    for (const [slot, weight] of weightsAt(atMs)) weights.set(slot, (weights.get(slot) ?? 0) + weight / momentsPerSpan);
   }
-  return mixtureOf(known.map((counts, s) => ({ counts, share: weights[s] ?? 0 })));
+  const parts: { readonly profile: Profile; readonly weight: number }[] = [];
+  for (const [slot, weight] of weights) {
+    const profile = profiles.get(slot);
+    if (profile === undefined || profile.rows < leastRows) return undefined;
+    if (weight > 0) parts.push({ profile, weight });
+  }
+  // A mixture of samples is known as well as one sample of 1 / Σ weight² / rows.
+  const rows = 1 / parts.reduce((sum, { profile, weight }) => sum + weight ** 2 / profile.rows, 0);
+  let mixed: Profile | undefined;
+  for (const { profile, weight } of parts) {
+    const part = scaledProfile(profile, (weight * rows) / profile.rows);
+    const sum = mixed === undefined ? part : mergeProfiles(mixed, part);
+    if (isIncompatible(sum)) return undefined;
+    mixed = sum;
+  }
+  return mixed;
+}
+
+/** The slots after more was learnt. Sums only grow, so that a slow change is held against the mean of all that was ever accepted. */
+export function learnSeason(before: Profile | undefined, more: Profile): Profile {
+  const sum = before === undefined ? more : mergeProfiles(before, more);
+  // A bundle that counts otherwise begins anew.
+  return isIncompatible(sum) ? more : sum;
 }
