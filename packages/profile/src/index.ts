@@ -5,7 +5,9 @@ export { createRowReader, type RecipeFeature, type RowReader, valueStates } from
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
 export type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
-export { createProfiler, maxBins, type Profiler } from "./profiler.js";
+export { createProfiler, maxBins, type Profiler, type ProfilerOptions } from "./profiler.js";
 export type { Column, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
-export type { Window, WindowKey } from "./window.js";
+export { Watch, type WatchOptions } from "./watch.js";
+export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";
+export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";

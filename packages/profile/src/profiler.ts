@@ -9,6 +9,12 @@ import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, Profi
 /** Bins of one numeric feature that a device counts; a byte names one. */
 export const maxBins = 256;
 
+/** Who else takes part. */
+export interface ProfilerOptions {
+  /** Given each row once it is counted, so that its features need not be computed twice; it holds until the next one. */
+  readonly onRow?: (row: RowReader) => void;
+}
+
 /** Counts predictions into a profile. Memory is fixed by the spec, whatever comes in. */
 export interface Profiler {
   /** Takes one prediction in; never throws for a value. */
@@ -99,7 +105,7 @@ class Words {
  * A profiler for `spec`; `specHash` is its digest (see `specHash`). A feature that the recipe does not give is counted as missing in every
  * row. A row allocates nothing. Throws {@link KedgeError} `profile/too-many-bins` for a spec that no device counts.
  */
-export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
+export function createProfiler(spec: ProfileSpec, specHash: string, options: ProfilerOptions = {}): Profiler {
   const reader = createRowReader(spec.recipe);
   const placeOf = (name: string, role: string, kind: string): number => reader.features.findIndex((f) => f.name === name && f.role === role && f.kind === kind);
   const numeric = spec.features.filter((f) => f.kind === "numeric");
@@ -116,6 +122,7 @@ export function createProfiler(spec: ProfileSpec, specHash: string): Profiler {
       reader.read(prediction);
       numbers.add(reader);
       for (let i = 0; i < words.length; i += 1) (words[i] as Words).add(reader);
+      options.onRow?.(reader);
     },
     addError() {
       errors += 1;

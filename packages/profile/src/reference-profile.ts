@@ -1,4 +1,5 @@
 import type { Profile, ProfileSpec } from "./profile.js";
+import type { WatchPlan } from "./watch-plan.js";
 
 /** What is normal for the devices that a selector matches. */
 export interface ReferenceCohort {
@@ -12,4 +13,6 @@ export interface ReferenceCohort {
 export interface ReferenceProfile {
   readonly spec: ProfileSpec;
   readonly cohorts: readonly ReferenceCohort[];
+  /** Absent: devices watch nothing by themselves. */
+  readonly watch?: WatchPlan;
 }

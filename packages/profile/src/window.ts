@@ -10,6 +10,30 @@ export interface WindowKey {
   readonly seq: number;
 }
 
+/** A change that a device found by itself in one of its streams. Means are of the stream's own unit. */
+export interface StreamAlarm {
+  /** A feature of the spec, or `error`: the share of readings that gave no prediction. */
+  readonly stream: string;
+  readonly change: "level" | "spread";
+  /** Before the change, and since; `beforeRows` 0: only the reference is known, and `beforeMean` is its. */
+  readonly beforeMean: number;
+  readonly afterMean: number;
+  readonly beforeRows: number;
+  readonly afterRows: number;
+}
+
+/** The last values of a feature before its window ended: a KLL sketch of floats in DataSketches' bytes. */
+export interface FeatureSketch {
+  readonly feature: string;
+  readonly kll: Uint8Array;
+}
+
+/** What a device adds to a window that it sends early. */
+export interface WindowDetail {
+  readonly alarms: readonly StreamAlarm[];
+  readonly sketches: readonly FeatureSketch[];
+}
+
 /** A device's profile over a stretch of time, under one bundle. */
 export interface Window {
   readonly key: WindowKey;
@@ -19,4 +43,5 @@ export interface Window {
   readonly profile: Profile;
   /** Why it was closed. */
   readonly trigger: "interval" | "detector" | "shutdown";
+  readonly detail?: WindowDetail;
 }

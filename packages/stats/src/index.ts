@@ -6,11 +6,13 @@ export type { ChangeDetector } from "./detectors/change-detector.js";
 export { type CusumOptions, cusum, cusumThreshold } from "./detectors/cusum.js";
 export { type DdmOptions, ddm } from "./detectors/ddm.js";
 export { type EddmOptions, eddm } from "./detectors/eddm.js";
+export { type ErrorCusum, type ErrorCusumOptions, errorCusum } from "./detectors/error-cusum.js";
 export { type HddmAOptions, hddmA } from "./detectors/hddm-a.js";
 export { type HddmWOptions, hddmW } from "./detectors/hddm-w.js";
 export { type KswinOptions, kswin } from "./detectors/kswin.js";
 export { levelAndSpread } from "./detectors/level-and-spread.js";
 export { type PageHinkleyOptions, pageHinkley } from "./detectors/page-hinkley.js";
+export { type RankBaseline, type RankChange, RankCusums, type RankStream, rankCusumThreshold } from "./detectors/rank-cusum.js";
 export {
   hellinger,
   jensenShannon,

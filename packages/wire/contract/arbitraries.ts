@@ -1,6 +1,18 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
-import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec, ReferenceProfile, WindowKey } from "@kedge/profile";
+import type {
+  CategoricalSummary,
+  FeatureSummary,
+  NumericSummary,
+  Profile,
+  ProfileSpec,
+  ReferenceProfile,
+  WatchPlan,
+  WindowDetail,
+  WindowKey,
+} from "@kedge/profile";
 import type { SampleInput } from "@kedge/sample";
+import { seededRandom } from "@kedge/core";
+import { addToKll, emptyKll, encodeKll } from "@kedge/stats";
 import fc from "fast-check";
 import type * as wire from "../src/index.js";
 
@@ -95,14 +107,53 @@ function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
   return record({ formatVersion: fc.constant(1), recipe, features: fc.tuple(...features) }) as unknown as fc.Arbitrary<ProfileSpec>;
 }
 
-export const referenceProfile: fc.Arbitrary<ReferenceProfile> = profile.chain((p) =>
-  record({
-    spec: specFor(p),
-    cohorts: fc
-      .array(record({ selector: printable(20), profile: fc.constant(p), rows: u32 }), { maxLength: 2 })
-      .map((more) => [{ selector: "", profile: p, rows: p.rows }, ...more]),
+const watch: fc.Arbitrary<WatchPlan> = record({
+  streams: fc.array(record({ name: fc.constantFrom("score", "latency_ms", "error"), falseAlarmEvery: fc.double({ min: 1, max: 1e15, noNaN: true }) }), {
+    maxLength: 5,
   }),
+  alarmsPerFleetDay: fc.double({ min: 0, max: 1e6, noNaN: true }).map((n) => n + 0),
+  devices: u32,
+  rowsPerDay: fc.double({ min: 0, max: 1e9, noNaN: true }).map((n) => n + 0),
+});
+
+export const referenceProfile: fc.Arbitrary<ReferenceProfile> = profile.chain((p) =>
+  record(
+    {
+      spec: specFor(p),
+      cohorts: fc
+        .array(record({ selector: printable(20), profile: fc.constant(p), rows: u32 }), { maxLength: 2 })
+        .map((more) => [{ selector: "", profile: p, rows: p.rows }, ...more]),
+      watch,
+    },
+    { requiredKeys: ["spec", "cohorts"] },
+  ),
 );
+
+const sketch = record({
+  feature: printable(20).map((s) => `f${s}`),
+  values: fc.array(float, { maxLength: 60 }),
+  seed: u32,
+}).map(({ feature, values, seed }) => {
+  const kll = emptyKll(8);
+  const random = seededRandom(seed);
+  for (const value of values) addToKll(kll, value, random);
+  return { feature, kll: encodeKll(kll, "float32") };
+});
+
+const detail: fc.Arbitrary<WindowDetail> = record({
+  alarms: fc.array(
+    record({
+      stream: printable(20).map((s) => `s${s}`),
+      change: fc.constantFrom("level" as const, "spread" as const),
+      beforeMean: double.map((d) => d + 0),
+      afterMean: double.map((d) => d + 0),
+      beforeRows: u32,
+      afterRows: u32,
+    }),
+    { maxLength: 8 },
+  ),
+  sketches: fc.array(sketch, { maxLength: 4 }),
+});
 
 export const window: fc.Arbitrary<wire.WireWindow> = record(
   {
@@ -112,6 +163,7 @@ export const window: fc.Arbitrary<wire.WireWindow> = record(
     profile: shortProfile,
     trigger: fc.constantFrom("interval" as const, "detector" as const, "shutdown" as const),
     uptimeMs: fc.double({ min: 0, max: 1e12, noNaN: true }).map((t) => t + 0),
+    detail,
   },
   { requiredKeys: ["key", "at", "bundleDigest", "profile", "trigger"] },
 ).map(({ at: [a, b], ...rest }) => ({ ...rest, startMs: Math.min(a, b), endMs: Math.max(a, b) }));
@@ -172,19 +224,38 @@ const updateState = fc.constantFrom<wire.UpdateState>(
 );
 const amount = fc.double({ min: 0, max: 2 ** 53, noNaN: true }).map((n) => Math.floor(n) + 0);
 
-export const reportedState: fc.Arbitrary<wire.ReportedState> = record({
-  deviceId,
-  bootEpoch: ordinal,
-  atMs: time,
-  runningDigest: orNull(sha256),
-  previousDigest: orNull(sha256),
-  desiredVersion: u32,
-  update: updateState,
-  targetDigest: orNull(sha256),
-  reason: printable(80),
-  outbox: record({ records: u32, bytes: amount, dropped: u32 }),
-  counters: record({ windows: u32, predictions: amount, errors: u32, samples: u32 }),
-});
+export const reportedState: fc.Arbitrary<wire.ReportedState> = record(
+  {
+    deviceId,
+    bootEpoch: ordinal,
+    atMs: time,
+    runningDigest: orNull(sha256),
+    previousDigest: orNull(sha256),
+    desiredVersion: u32,
+    update: updateState,
+    targetDigest: orNull(sha256),
+    reason: printable(80),
+    outbox: record({ records: u32, bytes: amount, dropped: u32 }),
+    counters: record({ windows: u32, predictions: amount, errors: u32, samples: u32 }),
+    quietMs: fc.integer({ min: 1, max: 604_800_000 }),
+    budget: record({ bytesPerDay: amount, spentBytes: amount, mergedWindows: u32, droppedDetails: u32, droppedSamples: u32 }),
+  },
+  {
+    requiredKeys: [
+      "deviceId",
+      "bootEpoch",
+      "atMs",
+      "runningDigest",
+      "previousDigest",
+      "desiredVersion",
+      "update",
+      "targetDigest",
+      "reason",
+      "outbox",
+      "counters",
+    ],
+  },
+);
 
 export const updateEvent: fc.Arbitrary<wire.UpdateEvent> = record({
   key,

@@ -43,6 +43,7 @@ export {
   type EnrollRequest,
   type EnrollResponse,
   type HeldRange,
+  type LinkBudget,
   type NamedKey,
   type OutboxReport,
   type ReportedState,

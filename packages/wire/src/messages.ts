@@ -97,6 +97,17 @@ export interface DeviceCounters {
   readonly samples: number;
 }
 
+/** Bytes that a device may put on its link, and what keeping to them has cost since the boot epoch began. */
+export interface LinkBudget {
+  readonly bytesPerDay: number;
+  /** In the last 24 hours, at most. */
+  readonly spentBytes: number;
+  /** Windows merged into later ones; details and samples left out. */
+  readonly mergedWindows: number;
+  readonly droppedDetails: number;
+  readonly droppedSamples: number;
+}
+
 /** What a device runs and how its update goes. `reason` is `room/code: words`, or empty. */
 export interface ReportedState {
   readonly deviceId: DeviceId;
@@ -110,6 +121,10 @@ export interface ReportedState {
   readonly reason: string;
   readonly outbox: OutboxReport;
   readonly counters: DeviceCounters;
+  /** It says something at least this often while it is connected; absent: within a minute or so. */
+  readonly quietMs?: number;
+  /** Absent: it has none. */
+  readonly budget?: LinkBudget;
 }
 
 /** One step of a device's update, kept in its outbox; the key makes it count once. */

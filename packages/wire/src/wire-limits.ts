@@ -26,6 +26,13 @@ export const wireLimits = {
   backlog: 64,
   sampleInputs: 64,
   dims: 8,
+  /** Of a window's detail; a sketch is that of some hundred floats. */
+  alarms: 8,
+  sketches: 32,
+  sketchBytes: 2_048,
+  watchedStreams: 16,
+  /** Longest that a device may announce to be quiet. */
+  quietMs: 7 * 86_400_000,
   keys: 16,
   authorities: 8,
   /** Characters. */

@@ -1,4 +1,4 @@
-import { wilsonInterval } from "@kedge/stats";
+import { gammaP, gammaQ, wilsonInterval } from "@kedge/stats";
 
 /** A measured share with what it rests on. */
 export interface MeasuredShare {
@@ -8,12 +8,39 @@ export interface MeasuredShare {
   readonly interval: readonly [number, number];
 }
 
+/** A measured rate of rare events. */
+export interface MeasuredRate {
+  readonly count: number;
+  readonly rate: number;
+  /** 95 % interval, exact (Garwood 1936). */
+  readonly interval: readonly [number, number];
+}
+
 /** Rounds for print: figures beyond these are chance. */
 export const rounded = (value: number, digits = 4): number => Number(value.toFixed(digits));
 
 export function measuredShare(hits: number, trials: number): MeasuredShare {
   const [low, high] = wilsonInterval(hits, trials);
   return { share: rounded(hits / Math.max(1, trials)), trials, interval: [rounded(low), rounded(high)] };
+}
+
+/** The mean μ at which `tail(μ)` rises to .025. */
+function poissonLimit(count: number, tail: (mean: number) => number): number {
+  let low = 0;
+  let high = 10 + 3 * count;
+  for (let i = 0; i < 80; i += 1) {
+    const middle = (low + high) / 2;
+    if (tail(middle) < 0.025) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** So many events in `exposure` units, as events a unit. */
+export function measuredRate(count: number, exposure: number): MeasuredRate {
+  const low = count === 0 ? 0 : poissonLimit(count, (mean) => gammaP(count, mean));
+  const high = 10 + 3 * count - poissonLimit(count, (left) => gammaQ(count + 1, 10 + 3 * count - left));
+  return { count, rate: rounded(count / exposure), interval: [rounded(low / exposure), rounded(high / exposure)] };
 }
 
 /** Tells what goes on; the standard output is for the result alone. */

@@ -8,6 +8,7 @@ import type { ChangeDetector } from "./change-detector.js";
 import { cusum, cusumThreshold } from "./cusum.js";
 import { ddm } from "./ddm.js";
 import { eddm } from "./eddm.js";
+import { errorCusum } from "./error-cusum.js";
 import { hddmA } from "./hddm-a.js";
 import { hddmW } from "./hddm-w.js";
 import { kswin } from "./kswin.js";
@@ -71,6 +72,7 @@ const all: Readonly<Record<string, () => ChangeDetector>> = {
   "hddm-a": () => hddmA(),
   "hddm-w": () => hddmW(),
   cusum: () => cusum(),
+  "error-cusum": () => errorCusum(),
   kswin: () => kswin({ random: seededRandom(3) }),
 };
 

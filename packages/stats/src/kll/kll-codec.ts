@@ -1,6 +1,6 @@
 import { rejected, type SketchDecoded, type SketchRejected } from "../decoded.js";
 import { largestMagnitude } from "../moments.js";
-import { type KllSketch, emptyKll, maximumK, minimumK, totalCapacity } from "./kll-sketch.js";
+import { type KllSketch, emptyKll, fitToLevels, maximumK, minimumK, totalCapacity } from "./kll-sketch.js";
 
 /** How items are written; the bytes do not say which, so both ends must know. */
 export type KllItemType = "float32" | "float64";
@@ -151,7 +151,7 @@ function readItems(view: DataView, sketch: KllSketch, starts: readonly number[],
   if (offset !== view.byteLength) return rejected("stats/corrupt", "bytes after a KLL sketch");
   sketch.levels = levels;
   sketch.held = levels.reduce((sum, level) => sum + level.length, 0);
-  sketch.capacity = totalCapacity(sketch.k, levels.length);
+  fitToLevels(sketch);
   sketch.min = min;
   sketch.max = max;
   return { kind: "decoded", value: sketch };

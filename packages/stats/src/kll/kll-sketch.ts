@@ -14,9 +14,10 @@ export interface KllSketch {
   /** Level 0 in order of arrival; all others ascending. */
   levels: number[][];
   isLevelZeroSorted: boolean;
-  /** Items in all levels, and how many they may be: kept up to date so that adding needs no sum. */
+  /** Items in all levels, how many they may be, and how many each level may have: kept up to date so that adding needs no sum. */
   held: number;
   capacity: number;
+  limits: readonly number[];
   /** Values left out: NaN, ±∞ and magnitudes no moment could hold. Not part of the DataSketches bytes. */
   notANumber: number;
 }
@@ -45,6 +46,7 @@ export function emptyKll(k = 200): KllSketch {
     isLevelZeroSorted: false,
     held: 0,
     capacity: bounded,
+    limits: [bounded],
     notANumber: 0,
   };
 }
@@ -70,6 +72,13 @@ export function totalCapacity(k: number, count: number): number {
   return sum;
 }
 
+/** Sets what follows from the number of levels. A new level is rare, and working its capacity out is not cheap. */
+export function fitToLevels(sketch: KllSketch): void {
+  const { k, levels } = sketch;
+  sketch.limits = levels.map((_, height) => levelCapacity(k, levels.length, height));
+  sketch.capacity = totalCapacity(k, levels.length);
+}
+
 /** Two ascending lists as one. */
 function merged(a: readonly number[], b: readonly number[]): number[] {
   const out: number[] = [];
@@ -86,14 +95,25 @@ function compact(sketch: KllSketch, height: number, random: Random): void {
   const { levels } = sketch;
   const level = levels[height] as number[];
   const stays = level.length % 2 === 1 ? [(height === 0 ? level.pop() : level.shift()) as number] : [];
-  // A typed array sorts numbers several times faster than a list with a comparison does.
-  const sorted = height === 0 ? new Float64Array(level).sort() : level;
+  const sorted = height === 0 ? inOrder(level) : level;
   const chosen: number[] = [];
   for (let i = random() < 0.5 ? 0 : 1; i < sorted.length; i += 2) chosen.push(sorted[i] as number);
   levels[height + 1] = merged(chosen, levels[height + 1] ?? []);
   levels[height] = stays;
   sketch.held -= chosen.length;
-  sketch.capacity = totalCapacity(sketch.k, levels.length);
+  if (sketch.limits.length !== levels.length) fitToLevels(sketch);
+}
+
+/** Ascending. A handful, which level 0 of a long stream is, goes by insertion; a typed array sorts more of them faster than a list does. */
+function inOrder(values: number[]): ArrayLike<number> {
+  if (values.length > 32) return new Float64Array(values).sort();
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i] as number;
+    let j = i - 1;
+    for (; j >= 0 && (values[j] as number) > value; j -= 1) values[j + 1] = values[j] as number;
+    values[j + 1] = value;
+  }
+  return values;
 }
 
 /** Takes one value in; some 200 ns, mostly the sorting of level 0 when it is full. A value that is no usable number is counted only. */
@@ -112,10 +132,9 @@ export function addToKll(sketch: KllSketch, value: number, random: Random): void
 }
 
 /** The lowest level at its capacity. */
-function fullLevel(sketch: KllSketch): number {
-  const { k, levels } = sketch;
-  const found = levels.findIndex((level, height) => level.length >= levelCapacity(k, levels.length, height));
-  return Math.max(0, found);
+function fullLevel({ levels, limits }: KllSketch): number {
+  for (let height = 0; height < levels.length; height += 1) if ((levels[height] as number[]).length >= (limits[height] as number)) return height;
+  return 0;
 }
 
 function copyOf(sketch: Readonly<KllSketch>): KllSketch {
@@ -136,7 +155,7 @@ export function mergeKll(a: Readonly<KllSketch>, b: Readonly<KllSketch>, random:
   for (const value of b.levels[0] as number[]) addToKll(out, value, random);
   for (let height = 1; height < b.levels.length; height += 1) out.levels[height] = merged(out.levels[height] ?? [], b.levels[height] as number[]);
   out.held = out.levels.reduce((sum, level) => sum + level.length, 0);
-  out.capacity = totalCapacity(out.k, out.levels.length);
+  fitToLevels(out);
   out.n = n;
   if (b.levels.length > 1) out.minK = Math.min(out.minK, b.minK);
   compress(out, random);
@@ -146,7 +165,7 @@ export function mergeKll(a: Readonly<KllSketch>, b: Readonly<KllSketch>, random:
 /** Compacts from below until the whole fits; may add levels. */
 function compress(sketch: KllSketch, random: Random): void {
   for (let height = 0; height < sketch.levels.length; height += 1) {
-    const isFull = (sketch.levels[height] as number[]).length >= levelCapacity(sketch.k, sketch.levels.length, height);
+    const isFull = (sketch.levels[height] as number[]).length >= (sketch.limits[height] as number);
     if (!isFull || sketch.held < sketch.capacity) continue;
     compact(sketch, height, random);
     if (height === 0) sketch.isLevelZeroSorted = false;

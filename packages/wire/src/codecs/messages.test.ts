@@ -27,6 +27,7 @@ import {
   encodeWindow,
   firstEpochAt,
   readHeading,
+  wireLimits,
 } from "../index.js";
 import { cleanText } from "./fields.js";
 
@@ -80,6 +81,22 @@ describe("keys and names", () => {
   ])("a window with %s is refused", (_, change) => {
     const honest = kedge.v1.Window.decode(encodeWindow({ ...one(arbitrary.window), startMs: 1, endMs: 2 }));
     expect(decodeWindow(raw.window({ ...honest, ...change }))).toMatchObject({ kind: "rejected" });
+  });
+
+  const alarm = { stream: "score", change: 1, beforeMean: 0.9, afterMean: 0.6, beforeRows: 500, afterRows: 40 };
+  test.each([
+    ["a sketch that is none", { sketches: [{ feature: "score", kll: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9) }] }],
+    ["a sketch beyond its bound", { sketches: [{ feature: "score", kll: new Uint8Array(wireLimits.sketchBytes + 1) }] }],
+    ["a sketch of nothing", { sketches: [{ feature: "score" }] }],
+    ["more sketches than there may be", { sketches: Array.from({ length: wireLimits.sketches + 1 }, () => ({ feature: "score" })) }],
+    ["more alarms than there may be", { alarms: Array.from({ length: wireLimits.alarms + 1 }, () => alarm) }],
+    ["an alarm of no stream", { alarms: [{ ...alarm, stream: "" }] }],
+    ["a change that is unknown", { alarms: [{ ...alarm, change: 3 }] }],
+    ["a mean that is none", { alarms: [{ ...alarm, afterMean: Number.NaN }] }],
+  ])("a detail with %s is refused", (_, detail) => {
+    const honest = kedge.v1.Window.decode(encodeWindow({ ...one(arbitrary.window), startMs: 1, endMs: 2 }));
+    expect(decodeWindow(raw.window({ ...honest, detail: { alarms: [alarm] } }))).toMatchObject({ kind: "decoded" });
+    expect(decodeWindow(raw.window({ ...honest, detail }))).toMatchObject({ kind: "rejected" });
   });
 });
 

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from "@kedge/core";
-import type { Profile, ProfileSpec, ReferenceCohort, ReferenceProfile } from "@kedge/profile";
+import type { Profile, ProfileSpec, ReferenceCohort, ReferenceProfile, WatchPlan } from "@kedge/profile";
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
 import { wireLimits } from "../wire-limits.js";
@@ -7,22 +7,26 @@ import { type Codec, decodeAs, encodeAs, formatVersion } from "./codec.js";
 import type { Fields } from "./fields.js";
 import { profileFromRaw, profileShape, profileToRaw } from "./profile-codec.js";
 import { readProfileSpec } from "./profile-spec-json.js";
+import type { Shape } from "./scan.js";
+
+const watchShape: Shape = { 1: { most: wireLimits.watchedStreams } };
 
 const codec: Codec<kedge.v1.ReferenceProfile.$Properties, ReferenceProfile> = {
   name: "reference profile",
   maxBytes: wireLimits.referenceBytes,
-  shape: { 1: { most: 1 }, 2: { most: 1 }, 3: { most: wireLimits.cohorts, of: { 2: { most: 1, of: profileShape } } } },
+  shape: { 1: { most: 1 }, 2: { most: 1 }, 3: { most: wireLimits.cohorts, of: { 2: { most: 1, of: profileShape } } }, 4: { most: 1, of: watchShape } },
   type: kedge.v1.ReferenceProfile,
   toRaw: (reference) => ({
     format: formatVersion,
     spec: canonicalJson(reference.spec as unknown as Json),
     cohorts: reference.cohorts.map(({ selector, profile, rows }) => ({ selector, profile: profileToRaw(profile), rows })),
+    watch: reference.watch === undefined ? null : { ...reference.watch, streams: [...reference.watch.streams] },
   }),
   fromRaw: (raw, fields) => {
     const spec = specFromText(raw.spec ?? "", fields);
     const cohorts = (raw.cohorts ?? []).map((cohort, i) => cohortFromRaw(cohort, { spec, name: `cohort ${i}` }, fields));
     fields.check(cohorts.length > 0 && cohorts[0]?.selector === "", "the first cohort is not the one for everyone");
-    return { spec, cohorts };
+    return raw.watch === null || raw.watch === undefined ? { spec, cohorts } : { spec, cohorts, watch: watchFromRaw(raw.watch, fields) };
   },
 };
 
@@ -50,6 +54,20 @@ function cohortFromRaw(
   const misfit = misfitOf(profile, within.spec);
   if (misfit !== undefined) fields.fail("wire/invalid-field", `${within.name}: ${misfit}`);
   return { selector: fields.text(raw.selector, "selector", wireLimits.text), profile, rows: fields.whole(raw.rows, "rows") };
+}
+
+function watchFromRaw(raw: kedge.v1.WatchPlan.$Properties, fields: Fields): WatchPlan {
+  const streams = (raw.streams ?? []).map((stream) => {
+    const falseAlarmEvery = fields.finite(stream.falseAlarmEvery, "false_alarm_every");
+    fields.check(falseAlarmEvery >= 1, `false_alarm_every is ${falseAlarmEvery}, less than 1`);
+    return { name: fields.name(stream.name, "a watched stream"), falseAlarmEvery };
+  });
+  return {
+    streams,
+    alarmsPerFleetDay: fields.amount(raw.alarmsPerFleetDay, "alarms_per_fleet_day"),
+    devices: fields.whole(raw.devices, "devices"),
+    rowsPerDay: fields.amount(raw.rowsPerDay, "rows_per_day"),
+  };
 }
 
 /** How a profile differs in form from what its spec describes; `undefined` when it does not. */

@@ -1,6 +1,6 @@
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
-import { type ReportedState, type UpdateEvent, type UpdateState, updateStates } from "../messages.js";
+import { type LinkBudget, type ReportedState, type UpdateEvent, type UpdateState, updateStates } from "../messages.js";
 import { wireLimits } from "../wire-limits.js";
 import { type Codec, decodeAs, encodeAs, formatVersion } from "./codec.js";
 import { cleanText, type Fields } from "./fields.js";
@@ -10,7 +10,7 @@ import { keyFromRaw, keyShape, keyToRaw } from "./key.js";
 const reportedCodec: Codec<kedge.v1.ReportedState.$Properties, ReportedState> = {
   name: "reported state",
   maxBytes: wireLimits.smallBytes,
-  shape: { 1: { most: 1 } },
+  shape: { 1: { most: 1 }, 19: { most: 1 } },
   type: kedge.v1.ReportedState,
   toRaw: (state) => ({
     format: formatVersion,
@@ -30,6 +30,8 @@ const reportedCodec: Codec<kedge.v1.ReportedState.$Properties, ReportedState> = 
     predictions: state.counters.predictions,
     errors: state.counters.errors,
     samples: state.counters.samples,
+    quietMs: state.quietMs ?? 0,
+    budget: state.budget ?? null,
   }),
   fromRaw: (raw, fields) => ({
     deviceId: fields.deviceId(raw.deviceId),
@@ -52,8 +54,20 @@ const reportedCodec: Codec<kedge.v1.ReportedState.$Properties, ReportedState> = 
       errors: fields.whole(raw.errors, "errors"),
       samples: fields.whole(raw.samples, "samples"),
     },
+    ...((raw.quietMs ?? 0) === 0 ? {} : { quietMs: fields.whole(raw.quietMs, "quiet_ms", { most: wireLimits.quietMs }) }),
+    ...(raw.budget === null || raw.budget === undefined ? {} : { budget: budgetFrom(raw.budget, fields) }),
   }),
 };
+
+function budgetFrom(raw: kedge.v1.LinkBudget.$Properties, fields: Fields): LinkBudget {
+  return {
+    bytesPerDay: fields.amount(raw.bytesPerDay, "bytes_per_day"),
+    spentBytes: fields.amount(raw.spentBytes, "spent_bytes"),
+    mergedWindows: fields.whole(raw.mergedWindows, "merged_windows"),
+    droppedDetails: fields.whole(raw.droppedDetails, "dropped_details"),
+    droppedSamples: fields.whole(raw.droppedSamples, "dropped_samples"),
+  };
+}
 
 function numberOf(state: UpdateState): number {
   return updateStates.indexOf(state) + 1;

@@ -4,6 +4,7 @@ import type { Decoded, Rejected } from "../decoded.js";
 import type { WireWindow } from "../messages.js";
 import { wireLimits } from "../wire-limits.js";
 import { type Codec, decodeAs, encodeAs, formatVersion } from "./codec.js";
+import { detailFromRaw, detailShape, detailToRaw } from "./detail-codec.js";
 import { digestBytes } from "./hex.js";
 import { keyFromRaw, keyShape, keyToRaw } from "./key.js";
 import { profileFromRaw, profileShape, profileToRaw } from "./profile-codec.js";
@@ -14,7 +15,7 @@ const triggers: readonly Window["trigger"][] = ["interval", "detector", "shutdow
 const codec: Codec<kedge.v1.Window.$Properties, WireWindow> = {
   name: "window",
   maxBytes: wireLimits.windowBytes,
-  shape: { ...keyShape, 9: { most: 1, of: profileShape } },
+  shape: { ...keyShape, 9: { most: 1, of: profileShape }, 11: { most: 1, of: detailShape } },
   type: kedge.v1.Window,
   toRaw: (window) => ({
     format: formatVersion,
@@ -25,6 +26,7 @@ const codec: Codec<kedge.v1.Window.$Properties, WireWindow> = {
     trigger: triggers.indexOf(window.trigger) + 1,
     profile: profileToRaw(window.profile, "short"),
     uptimeMs: window.uptimeMs ?? null,
+    detail: window.detail === undefined ? null : detailToRaw(window.detail),
   }),
   fromRaw: (raw, fields) => {
     const startMs = fields.time(raw.startMs, "start_ms");
@@ -40,7 +42,9 @@ const codec: Codec<kedge.v1.Window.$Properties, WireWindow> = {
       profile: profileFromRaw(raw.profile, fields),
       trigger: trigger ?? "interval",
     };
-    return typeof raw.uptimeMs === "number" ? { ...window, uptimeMs: fields.amount(raw.uptimeMs, "uptime_ms") } : window;
+    const uptime = typeof raw.uptimeMs === "number" ? { uptimeMs: fields.amount(raw.uptimeMs, "uptime_ms") } : {};
+    const detail = raw.detail === null || raw.detail === undefined ? {} : { detail: detailFromRaw(raw.detail, fields) };
+    return { ...window, ...uptime, ...detail };
   },
 };
 

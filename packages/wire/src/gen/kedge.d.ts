@@ -378,6 +378,12 @@ export namespace kedge {
             /** ReportedState samples. */
             samples: number;
 
+            /** ReportedState quietMs. */
+            quietMs: number;
+
+            /** ReportedState budget. */
+            budget?: (kedge.v1.LinkBudget.$Properties|null);
+
             /**
              * Encodes the specified ReportedState message. Does not implicitly {@link kedge.v1.ReportedState.verify|verify} messages.
              * @param message ReportedState message or plain object to encode
@@ -453,12 +459,99 @@ export namespace kedge {
                 /** ReportedState samples */
                 samples?: (number|null);
 
+                /** ReportedState quietMs */
+                quietMs?: (number|null);
+
+                /** ReportedState budget */
+                budget?: (kedge.v1.LinkBudget.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ReportedState. */
             type $Shape = kedge.v1.ReportedState.$Properties;
+        }
+
+        /**
+         * Properties of a LinkBudget.
+         * @deprecated Use kedge.v1.LinkBudget.$Properties instead.
+         */
+        interface ILinkBudget extends kedge.v1.LinkBudget.$Properties {
+        }
+
+        /** Represents a LinkBudget. */
+        class LinkBudget {
+
+            /**
+             * Constructs a new LinkBudget.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.LinkBudget.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** LinkBudget bytesPerDay. */
+            bytesPerDay: number;
+
+            /** LinkBudget spentBytes. */
+            spentBytes: number;
+
+            /** LinkBudget mergedWindows. */
+            mergedWindows: number;
+
+            /** LinkBudget droppedDetails. */
+            droppedDetails: number;
+
+            /** LinkBudget droppedSamples. */
+            droppedSamples: number;
+
+            /**
+             * Encodes the specified LinkBudget message. Does not implicitly {@link kedge.v1.LinkBudget.verify|verify} messages.
+             * @param message LinkBudget message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.LinkBudget.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a LinkBudget message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.LinkBudget & kedge.v1.LinkBudget.$Shape} LinkBudget
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.LinkBudget & kedge.v1.LinkBudget.$Shape;
+        }
+
+        namespace LinkBudget {
+
+            /** Properties of a LinkBudget. */
+            interface $Properties {
+
+                /** LinkBudget bytesPerDay */
+                bytesPerDay?: (number|null);
+
+                /** LinkBudget spentBytes */
+                spentBytes?: (number|null);
+
+                /** LinkBudget mergedWindows */
+                mergedWindows?: (number|null);
+
+                /** LinkBudget droppedDetails */
+                droppedDetails?: (number|null);
+
+                /** LinkBudget droppedSamples */
+                droppedSamples?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a LinkBudget. */
+            type $Shape = kedge.v1.LinkBudget.$Properties;
         }
 
         /**
@@ -1669,6 +1762,9 @@ export namespace kedge {
             /** ReferenceProfile cohorts. */
             cohorts: kedge.v1.ReferenceCohort.$Properties[];
 
+            /** ReferenceProfile watch. */
+            watch?: (kedge.v1.WatchPlan.$Properties|null);
+
             /**
              * Encodes the specified ReferenceProfile message. Does not implicitly {@link kedge.v1.ReferenceProfile.verify|verify} messages.
              * @param message ReferenceProfile message or plain object to encode
@@ -1702,12 +1798,153 @@ export namespace kedge {
                 /** ReferenceProfile cohorts */
                 cohorts?: (kedge.v1.ReferenceCohort.$Properties[]|null);
 
+                /** ReferenceProfile watch */
+                watch?: (kedge.v1.WatchPlan.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a ReferenceProfile. */
             type $Shape = kedge.v1.ReferenceProfile.$Properties;
+        }
+
+        /**
+         * Properties of a WatchPlan.
+         * @deprecated Use kedge.v1.WatchPlan.$Properties instead.
+         */
+        interface IWatchPlan extends kedge.v1.WatchPlan.$Properties {
+        }
+
+        /** Represents a WatchPlan. */
+        class WatchPlan {
+
+            /**
+             * Constructs a new WatchPlan.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.WatchPlan.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WatchPlan streams. */
+            streams: kedge.v1.WatchedStream.$Properties[];
+
+            /** WatchPlan alarmsPerFleetDay. */
+            alarmsPerFleetDay: number;
+
+            /** WatchPlan devices. */
+            devices: number;
+
+            /** WatchPlan rowsPerDay. */
+            rowsPerDay: number;
+
+            /**
+             * Encodes the specified WatchPlan message. Does not implicitly {@link kedge.v1.WatchPlan.verify|verify} messages.
+             * @param message WatchPlan message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.WatchPlan.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WatchPlan message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.WatchPlan & kedge.v1.WatchPlan.$Shape} WatchPlan
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.WatchPlan & kedge.v1.WatchPlan.$Shape;
+        }
+
+        namespace WatchPlan {
+
+            /** Properties of a WatchPlan. */
+            interface $Properties {
+
+                /** WatchPlan streams */
+                streams?: (kedge.v1.WatchedStream.$Properties[]|null);
+
+                /** WatchPlan alarmsPerFleetDay */
+                alarmsPerFleetDay?: (number|null);
+
+                /** WatchPlan devices */
+                devices?: (number|null);
+
+                /** WatchPlan rowsPerDay */
+                rowsPerDay?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WatchPlan. */
+            type $Shape = kedge.v1.WatchPlan.$Properties;
+        }
+
+        /**
+         * Properties of a WatchedStream.
+         * @deprecated Use kedge.v1.WatchedStream.$Properties instead.
+         */
+        interface IWatchedStream extends kedge.v1.WatchedStream.$Properties {
+        }
+
+        /** Represents a WatchedStream. */
+        class WatchedStream {
+
+            /**
+             * Constructs a new WatchedStream.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.WatchedStream.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WatchedStream name. */
+            name: string;
+
+            /** WatchedStream falseAlarmEvery. */
+            falseAlarmEvery: number;
+
+            /**
+             * Encodes the specified WatchedStream message. Does not implicitly {@link kedge.v1.WatchedStream.verify|verify} messages.
+             * @param message WatchedStream message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.WatchedStream.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WatchedStream message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.WatchedStream & kedge.v1.WatchedStream.$Shape} WatchedStream
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.WatchedStream & kedge.v1.WatchedStream.$Shape;
+        }
+
+        namespace WatchedStream {
+
+            /** Properties of a WatchedStream. */
+            interface $Properties {
+
+                /** WatchedStream name */
+                name?: (string|null);
+
+                /** WatchedStream falseAlarmEvery */
+                falseAlarmEvery?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WatchedStream. */
+            type $Shape = kedge.v1.WatchedStream.$Properties;
         }
 
         /**
@@ -1828,6 +2065,9 @@ export namespace kedge {
             /** Window uptimeMs. */
             uptimeMs?: (number|null);
 
+            /** Window detail. */
+            detail?: (kedge.v1.WindowDetail.$Properties|null);
+
             /**
              * Encodes the specified Window message. Does not implicitly {@link kedge.v1.Window.verify|verify} messages.
              * @param message Window message or plain object to encode
@@ -1882,12 +2122,241 @@ export namespace kedge {
                 /** Window uptimeMs */
                 uptimeMs?: (number|null);
 
+                /** Window detail */
+                detail?: (kedge.v1.WindowDetail.$Properties|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Window. */
             type $Shape = kedge.v1.Window.$Properties;
+        }
+
+        /**
+         * Properties of a WindowDetail.
+         * @deprecated Use kedge.v1.WindowDetail.$Properties instead.
+         */
+        interface IWindowDetail extends kedge.v1.WindowDetail.$Properties {
+        }
+
+        /** Represents a WindowDetail. */
+        class WindowDetail {
+
+            /**
+             * Constructs a new WindowDetail.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.WindowDetail.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** WindowDetail alarms. */
+            alarms: kedge.v1.StreamAlarm.$Properties[];
+
+            /** WindowDetail sketches. */
+            sketches: kedge.v1.FeatureSketch.$Properties[];
+
+            /**
+             * Encodes the specified WindowDetail message. Does not implicitly {@link kedge.v1.WindowDetail.verify|verify} messages.
+             * @param message WindowDetail message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.WindowDetail.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a WindowDetail message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.WindowDetail & kedge.v1.WindowDetail.$Shape} WindowDetail
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.WindowDetail & kedge.v1.WindowDetail.$Shape;
+        }
+
+        namespace WindowDetail {
+
+            /** Properties of a WindowDetail. */
+            interface $Properties {
+
+                /** WindowDetail alarms */
+                alarms?: (kedge.v1.StreamAlarm.$Properties[]|null);
+
+                /** WindowDetail sketches */
+                sketches?: (kedge.v1.FeatureSketch.$Properties[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a WindowDetail. */
+            type $Shape = kedge.v1.WindowDetail.$Properties;
+        }
+
+        /**
+         * Properties of a StreamAlarm.
+         * @deprecated Use kedge.v1.StreamAlarm.$Properties instead.
+         */
+        interface IStreamAlarm extends kedge.v1.StreamAlarm.$Properties {
+        }
+
+        /** Represents a StreamAlarm. */
+        class StreamAlarm {
+
+            /**
+             * Constructs a new StreamAlarm.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.StreamAlarm.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** StreamAlarm stream. */
+            stream: string;
+
+            /** StreamAlarm change. */
+            change: kedge.v1.StreamChange;
+
+            /** StreamAlarm beforeMean. */
+            beforeMean: number;
+
+            /** StreamAlarm afterMean. */
+            afterMean: number;
+
+            /** StreamAlarm beforeRows. */
+            beforeRows: number;
+
+            /** StreamAlarm afterRows. */
+            afterRows: number;
+
+            /**
+             * Encodes the specified StreamAlarm message. Does not implicitly {@link kedge.v1.StreamAlarm.verify|verify} messages.
+             * @param message StreamAlarm message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.StreamAlarm.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a StreamAlarm message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.StreamAlarm & kedge.v1.StreamAlarm.$Shape} StreamAlarm
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.StreamAlarm & kedge.v1.StreamAlarm.$Shape;
+        }
+
+        namespace StreamAlarm {
+
+            /** Properties of a StreamAlarm. */
+            interface $Properties {
+
+                /** StreamAlarm stream */
+                stream?: (string|null);
+
+                /** StreamAlarm change */
+                change?: (kedge.v1.StreamChange|null);
+
+                /** StreamAlarm beforeMean */
+                beforeMean?: (number|null);
+
+                /** StreamAlarm afterMean */
+                afterMean?: (number|null);
+
+                /** StreamAlarm beforeRows */
+                beforeRows?: (number|null);
+
+                /** StreamAlarm afterRows */
+                afterRows?: (number|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a StreamAlarm. */
+            type $Shape = kedge.v1.StreamAlarm.$Properties;
+        }
+
+        /** StreamChange enum. */
+        enum StreamChange {
+
+            /** STREAM_CHANGE_UNSPECIFIED value */
+            STREAM_CHANGE_UNSPECIFIED = 0,
+
+            /** STREAM_CHANGE_LEVEL value */
+            STREAM_CHANGE_LEVEL = 1,
+
+            /** STREAM_CHANGE_SPREAD value */
+            STREAM_CHANGE_SPREAD = 2
+        }
+
+        /**
+         * Properties of a FeatureSketch.
+         * @deprecated Use kedge.v1.FeatureSketch.$Properties instead.
+         */
+        interface IFeatureSketch extends kedge.v1.FeatureSketch.$Properties {
+        }
+
+        /** Represents a FeatureSketch. */
+        class FeatureSketch {
+
+            /**
+             * Constructs a new FeatureSketch.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: kedge.v1.FeatureSketch.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** FeatureSketch feature. */
+            feature: string;
+
+            /** FeatureSketch kll. */
+            kll: Uint8Array;
+
+            /**
+             * Encodes the specified FeatureSketch message. Does not implicitly {@link kedge.v1.FeatureSketch.verify|verify} messages.
+             * @param message FeatureSketch message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: kedge.v1.FeatureSketch.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a FeatureSketch message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {kedge.v1.FeatureSketch & kedge.v1.FeatureSketch.$Shape} FeatureSketch
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): kedge.v1.FeatureSketch & kedge.v1.FeatureSketch.$Shape;
+        }
+
+        namespace FeatureSketch {
+
+            /** Properties of a FeatureSketch. */
+            interface $Properties {
+
+                /** FeatureSketch feature */
+                feature?: (string|null);
+
+                /** FeatureSketch kll */
+                kll?: (Uint8Array|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a FeatureSketch. */
+            type $Shape = kedge.v1.FeatureSketch.$Properties;
         }
 
         /** WindowTrigger enum. */

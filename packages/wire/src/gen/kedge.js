@@ -524,6 +524,8 @@ export const kedge = $root.kedge = (() => {
             ReportedState.prototype.predictions = 0;
             ReportedState.prototype.errors = 0;
             ReportedState.prototype.samples = 0;
+            ReportedState.prototype.quietMs = 0;
+            ReportedState.prototype.budget = null;
 
             ReportedState.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -566,6 +568,10 @@ export const kedge = $root.kedge = (() => {
                     writer.uint32(128).uint32(message.errors);
                 if (message.samples != null && $Object.hasOwnProperty.call(message, "samples") && message.samples !== 0)
                     writer.uint32(136).uint32(message.samples);
+                if (message.quietMs != null && $Object.hasOwnProperty.call(message, "quietMs") && message.quietMs !== 0)
+                    writer.uint32(144).uint32(message.quietMs);
+                if (message.budget != null && $Object.hasOwnProperty.call(message, "budget"))
+                    $root.kedge.v1.LinkBudget.encode(message.budget, writer.uint32(154).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -752,6 +758,21 @@ export const kedge = $root.kedge = (() => {
                                 delete message.samples;
                             continue;
                         }
+                    case 18: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.quietMs = value;
+                            else
+                                delete message.quietMs;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 2)
+                                break;
+                            message.budget = $root.kedge.v1.LinkBudget.decode(reader, reader.size(), $undefined, _depth + 1, message.budget);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -770,6 +791,136 @@ export const kedge = $root.kedge = (() => {
             };
 
             return ReportedState;
+        })();
+
+        v1.LinkBudget = (function() {
+
+            const LinkBudget = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            LinkBudget.prototype.bytesPerDay = 0;
+            LinkBudget.prototype.spentBytes = 0;
+            LinkBudget.prototype.mergedWindows = 0;
+            LinkBudget.prototype.droppedDetails = 0;
+            LinkBudget.prototype.droppedSamples = 0;
+
+            LinkBudget.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.bytesPerDay != null && $Object.hasOwnProperty.call(message, "bytesPerDay") && !$Object.is(message.bytesPerDay, 0))
+                    writer.uint32(9).double(message.bytesPerDay);
+                if (message.spentBytes != null && $Object.hasOwnProperty.call(message, "spentBytes") && !$Object.is(message.spentBytes, 0))
+                    writer.uint32(17).double(message.spentBytes);
+                if (message.mergedWindows != null && $Object.hasOwnProperty.call(message, "mergedWindows") && message.mergedWindows !== 0)
+                    writer.uint32(24).uint32(message.mergedWindows);
+                if (message.droppedDetails != null && $Object.hasOwnProperty.call(message, "droppedDetails") && message.droppedDetails !== 0)
+                    writer.uint32(32).uint32(message.droppedDetails);
+                if (message.droppedSamples != null && $Object.hasOwnProperty.call(message, "droppedSamples") && message.droppedSamples !== 0)
+                    writer.uint32(40).uint32(message.droppedSamples);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            LinkBudget.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.LinkBudget();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.bytesPerDay = value;
+                            else
+                                delete message.bytesPerDay;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.spentBytes = value;
+                            else
+                                delete message.spentBytes;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.mergedWindows = value;
+                            else
+                                delete message.mergedWindows;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.droppedDetails = value;
+                            else
+                                delete message.droppedDetails;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.droppedSamples = value;
+                            else
+                                delete message.droppedSamples;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return LinkBudget;
         })();
 
         v1.UpdateEvent = (function() {
@@ -2833,6 +2984,7 @@ export const kedge = $root.kedge = (() => {
             ReferenceProfile.prototype.format = 0;
             ReferenceProfile.prototype.spec = "";
             ReferenceProfile.prototype.cohorts = $util.emptyArray;
+            ReferenceProfile.prototype.watch = null;
 
             ReferenceProfile.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2848,6 +3000,8 @@ export const kedge = $root.kedge = (() => {
                 if (message.cohorts != null && message.cohorts.length)
                     for (let i = 0; i < message.cohorts.length; ++i)
                         $root.kedge.v1.ReferenceCohort.encode(message.cohorts[i], writer.uint32(26).fork(), _depth + 1).ldelim();
+                if (message.watch != null && $Object.hasOwnProperty.call(message, "watch"))
+                    $root.kedge.v1.WatchPlan.encode(message.watch, writer.uint32(34).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2907,6 +3061,12 @@ export const kedge = $root.kedge = (() => {
                             message.cohorts.push($root.kedge.v1.ReferenceCohort.decode(reader, reader.size(), $undefined, _depth + 1));
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 2)
+                                break;
+                            message.watch = $root.kedge.v1.WatchPlan.decode(reader, reader.size(), $undefined, _depth + 1, message.watch);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -2925,6 +3085,219 @@ export const kedge = $root.kedge = (() => {
             };
 
             return ReferenceProfile;
+        })();
+
+        v1.WatchPlan = (function() {
+
+            const WatchPlan = function (properties) {
+                this.streams = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WatchPlan.prototype.streams = $util.emptyArray;
+            WatchPlan.prototype.alarmsPerFleetDay = 0;
+            WatchPlan.prototype.devices = 0;
+            WatchPlan.prototype.rowsPerDay = 0;
+
+            WatchPlan.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.streams != null && message.streams.length)
+                    for (let i = 0; i < message.streams.length; ++i)
+                        $root.kedge.v1.WatchedStream.encode(message.streams[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.alarmsPerFleetDay != null && $Object.hasOwnProperty.call(message, "alarmsPerFleetDay") && !$Object.is(message.alarmsPerFleetDay, 0))
+                    writer.uint32(17).double(message.alarmsPerFleetDay);
+                if (message.devices != null && $Object.hasOwnProperty.call(message, "devices") && message.devices !== 0)
+                    writer.uint32(24).uint32(message.devices);
+                if (message.rowsPerDay != null && $Object.hasOwnProperty.call(message, "rowsPerDay") && !$Object.is(message.rowsPerDay, 0))
+                    writer.uint32(33).double(message.rowsPerDay);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WatchPlan.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.WatchPlan();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.streams && message.streams.length))
+                                message.streams = [];
+                            message.streams.push($root.kedge.v1.WatchedStream.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.alarmsPerFleetDay = value;
+                            else
+                                delete message.alarmsPerFleetDay;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.devices = value;
+                            else
+                                delete message.devices;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.rowsPerDay = value;
+                            else
+                                delete message.rowsPerDay;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchPlan;
+        })();
+
+        v1.WatchedStream = (function() {
+
+            const WatchedStream = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WatchedStream.prototype.name = "";
+            WatchedStream.prototype.falseAlarmEvery = 0;
+
+            WatchedStream.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.name != null && $Object.hasOwnProperty.call(message, "name") && message.name !== "")
+                    writer.uint32(10).string(message.name);
+                if (message.falseAlarmEvery != null && $Object.hasOwnProperty.call(message, "falseAlarmEvery") && !$Object.is(message.falseAlarmEvery, 0))
+                    writer.uint32(17).double(message.falseAlarmEvery);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WatchedStream.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.WatchedStream();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.name = value;
+                            else
+                                delete message.name;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.falseAlarmEvery = value;
+                            else
+                                delete message.falseAlarmEvery;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WatchedStream;
         })();
 
         v1.ReferenceCohort = (function() {
@@ -3049,6 +3422,7 @@ export const kedge = $root.kedge = (() => {
             Window.prototype.trigger = 0;
             Window.prototype.profile = null;
             Window.prototype.uptimeMs = null;
+            Window.prototype.detail = null;
 
             let $oneOfFields;
 
@@ -3085,6 +3459,8 @@ export const kedge = $root.kedge = (() => {
                     $root.kedge.v1.Profile.encode(message.profile, writer.uint32(74).fork(), _depth + 1).ldelim();
                 if (message.uptimeMs != null && $Object.hasOwnProperty.call(message, "uptimeMs"))
                     writer.uint32(81).double(message.uptimeMs);
+                if (message.detail != null && $Object.hasOwnProperty.call(message, "detail"))
+                    $root.kedge.v1.WindowDetail.encode(message.detail, writer.uint32(90).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -3203,6 +3579,12 @@ export const kedge = $root.kedge = (() => {
                             message._uptimeMs = "uptimeMs";
                             continue;
                         }
+                    case 11: {
+                            if (wireType !== 2)
+                                break;
+                            message.detail = $root.kedge.v1.WindowDetail.decode(reader, reader.size(), $undefined, _depth + 1, message.detail);
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -3221,6 +3603,346 @@ export const kedge = $root.kedge = (() => {
             };
 
             return Window;
+        })();
+
+        v1.WindowDetail = (function() {
+
+            const WindowDetail = function (properties) {
+                this.alarms = [];
+                this.sketches = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            WindowDetail.prototype.alarms = $util.emptyArray;
+            WindowDetail.prototype.sketches = $util.emptyArray;
+
+            WindowDetail.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.alarms != null && message.alarms.length)
+                    for (let i = 0; i < message.alarms.length; ++i)
+                        $root.kedge.v1.StreamAlarm.encode(message.alarms[i], writer.uint32(10).fork(), _depth + 1).ldelim();
+                if (message.sketches != null && message.sketches.length)
+                    for (let i = 0; i < message.sketches.length; ++i)
+                        $root.kedge.v1.FeatureSketch.encode(message.sketches[i], writer.uint32(18).fork(), _depth + 1).ldelim();
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            WindowDetail.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.WindowDetail();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.alarms && message.alarms.length))
+                                message.alarms = [];
+                            message.alarms.push($root.kedge.v1.StreamAlarm.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.sketches && message.sketches.length))
+                                message.sketches = [];
+                            message.sketches.push($root.kedge.v1.FeatureSketch.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return WindowDetail;
+        })();
+
+        v1.StreamAlarm = (function() {
+
+            const StreamAlarm = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            StreamAlarm.prototype.stream = "";
+            StreamAlarm.prototype.change = 0;
+            StreamAlarm.prototype.beforeMean = 0;
+            StreamAlarm.prototype.afterMean = 0;
+            StreamAlarm.prototype.beforeRows = 0;
+            StreamAlarm.prototype.afterRows = 0;
+
+            StreamAlarm.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.stream != null && $Object.hasOwnProperty.call(message, "stream") && message.stream !== "")
+                    writer.uint32(10).string(message.stream);
+                if (message.change != null && $Object.hasOwnProperty.call(message, "change") && message.change !== 0)
+                    writer.uint32(16).int32(message.change);
+                if (message.beforeMean != null && $Object.hasOwnProperty.call(message, "beforeMean") && !$Object.is(message.beforeMean, 0))
+                    writer.uint32(25).double(message.beforeMean);
+                if (message.afterMean != null && $Object.hasOwnProperty.call(message, "afterMean") && !$Object.is(message.afterMean, 0))
+                    writer.uint32(33).double(message.afterMean);
+                if (message.beforeRows != null && $Object.hasOwnProperty.call(message, "beforeRows") && message.beforeRows !== 0)
+                    writer.uint32(40).uint32(message.beforeRows);
+                if (message.afterRows != null && $Object.hasOwnProperty.call(message, "afterRows") && message.afterRows !== 0)
+                    writer.uint32(48).uint32(message.afterRows);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            StreamAlarm.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.StreamAlarm();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.stream = value;
+                            else
+                                delete message.stream;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.change = value;
+                            else
+                                delete message.change;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.beforeMean = value;
+                            else
+                                delete message.beforeMean;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.afterMean = value;
+                            else
+                                delete message.afterMean;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.beforeRows = value;
+                            else
+                                delete message.beforeRows;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.afterRows = value;
+                            else
+                                delete message.afterRows;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return StreamAlarm;
+        })();
+
+        v1.StreamChange = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "STREAM_CHANGE_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "STREAM_CHANGE_LEVEL"] = 1;
+            values[valuesById[2] = "STREAM_CHANGE_SPREAD"] = 2;
+            return values;
+        })();
+
+        v1.FeatureSketch = (function() {
+
+            const FeatureSketch = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+
+            FeatureSketch.prototype.feature = "";
+            FeatureSketch.prototype.kll = $util.newBuffer([]);
+
+            FeatureSketch.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.feature != null && $Object.hasOwnProperty.call(message, "feature") && message.feature !== "")
+                    writer.uint32(10).string(message.feature);
+                if (message.kll != null && $Object.hasOwnProperty.call(message, "kll") && message.kll.length)
+                    writer.uint32(18).bytes(message.kll);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+
+            FeatureSketch.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.kedge.v1.FeatureSketch();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.feature = value;
+                            else
+                                delete message.feature;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.kll = value;
+                            else
+                                delete message.kll;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return FeatureSketch;
         })();
 
         v1.WindowTrigger = (function() {
