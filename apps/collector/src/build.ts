@@ -12,6 +12,7 @@ import { type Broker, startBroker } from "./broker/broker.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import { answersOf } from "./answers/answers.js";
+import { FleetWatch } from "./drift/fleet-watch.js";
 import { Access, AccessTokens } from "./fleet/access.js";
 import { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Publish } from "./fleet/director.js";
@@ -113,15 +114,18 @@ async function listenForDevices(config: CollectorConfig, { keys, access }: Groun
 
 async function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log): Promise<BaseServices> {
   const { keys, store, bundles, documents, fleet } = ground;
+  const shelf = new BundleShelf(bundles);
+  const { series } = store;
   return {
     config,
     collectorId: await collectorIdOf(config.dataDir, { clock, random }),
     version,
     startedAtMs: clock.nowMs(),
     fleet,
-    shelf: new BundleShelf(bundles),
+    shelf,
     bundles,
-    series: store.series,
+    series,
+    driftWatch: new FleetWatch({ shelf, series, documents, clock, log }),
     audit: store.records.audit,
     documents,
     feed: new EventFeed(clock),

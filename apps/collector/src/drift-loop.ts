@@ -1,4 +1,4 @@
-import { type Clock, type DeviceId, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
+import { type Clock, isRefused, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
 import {
   defaultIncidentPolicy,
   followModel,
@@ -10,31 +10,17 @@ import {
   type ModelLook,
   stepIncident,
 } from "@kedge/alert";
-import { type Cause, evaluateFleet, type Verdict } from "@kedge/drift";
-import { type Documents, put, type TimeSeriesStore } from "@kedge/store";
+import { type Documents, put } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
-import type { BundleShelf } from "./fleet/bundle-shelf.js";
-import { deviceProfiles } from "./fleet/device-profiles.js";
+import type { FleetWatch } from "./drift/fleet-watch.js";
+import type { Look } from "./drift/look.js";
 import type { Fleet } from "./fleet/fleet.js";
-
-/** The latest look at the devices that run one bundle. */
-export interface Look {
-  readonly bundle: { readonly digest: Sha256; readonly name: string; readonly version: string };
-  readonly atMs: number;
-  readonly lookBackMs: number;
-  readonly deviceIds: readonly DeviceId[];
-  readonly rows: number;
-  readonly leftOut: readonly string[];
-  readonly causes: readonly Cause[];
-  readonly verdicts: readonly Verdict[];
-}
 
 /** What the loop needs of the program. */
 export interface DriftDeps {
   readonly fleet: Fleet;
-  readonly shelf: BundleShelf;
-  readonly series: TimeSeriesStore;
+  readonly watch: FleetWatch;
   readonly incidents: Documents<Incident>;
   readonly config: CollectorConfig["drift"];
   readonly clock: Clock;
@@ -48,9 +34,6 @@ export interface DriftDeps {
   /** To be told; the incident as it is now. */
   readonly notify: (incident: Incident, effect: Extract<IncidentEffect, { kind: "Notify" }>) => Promise<void>;
 }
-
-/** Rows that a device must have for its look to count as clean. */
-const judgedRows = 50;
 
 /** store → drift → alert: holds the fleet against its references and lets incidents follow what it finds. */
 export class DriftLoop {
@@ -93,37 +76,38 @@ export class DriftLoop {
   }
 
   async #look(): Promise<void> {
-    const { fleet, shelf, clock } = this.#deps;
+    const { fleet, watch, clock, config } = this.#deps;
     const atMs = clock.nowMs();
+    const members = fleet.members();
     const byBundle = new Map<Sha256, DeviceRecord[]>();
-    for (const device of fleet.members()) {
+    for (const device of members) {
       const digest = device.reported?.runningDigest ?? null;
-      if (digest !== null) byBundle.set(digest, [...(byBundle.get(digest) ?? []), device]);
+      if (digest === null) continue;
+      const own = byBundle.get(digest);
+      if (own === undefined) byBundle.set(digest, [device]);
+      else own.push(device);
     }
     for (const digest of this.#looks.keys()) if (!byBundle.has(digest)) this.#looks.delete(digest);
     const byModel = new Map<string, ModelLook[]>();
     for (const [digest, devices] of byBundle) {
-      const look = await this.#lookAt(digest, devices, atMs);
+      const isOtherVersionClean = this.#isOtherVersionClean(digest);
+      const look = await watch.lookAt({ digest, devices, atMs, lookBackMs: config.lookBackMs, isOtherVersionClean });
       if (look === undefined) continue;
       this.#looks.set(digest, look);
       this.#deps.onLook(look);
-      const { name } = await shelf.nameOf(digest);
+      const { name } = look.bundle;
       byModel.set(name, [...(byModel.get(name) ?? []), { bundleDigest: digest, causes: look.causes, judged: look.deviceIds }]);
     }
     this.lastLookAtMs = atMs;
     for (const [modelName, looks] of byModel) await this.#follow(modelName, atMs, looks);
+    await watch.upkeep(this.looks(), members, atMs);
   }
 
-  async #lookAt(digest: Sha256, devices: readonly DeviceRecord[], atMs: number): Promise<Look | undefined> {
-    const { shelf, series, config } = this.#deps;
-    const known = await shelf.find(digest);
-    if (known === undefined) return undefined;
-    const windows = await series.windows({ deviceIds: devices.map((d) => d.deviceId), bundleDigest: digest, fromMs: atMs - config.lookBackMs });
-    const profiles = deviceProfiles(devices, windows);
-    const { causes, verdicts, rows, leftOut } = evaluateFleet({ reference: known.reference, devices: profiles });
-    const judged = profiles.filter((p) => p.profile.rows >= judgedRows && !leftOut.includes(p.deviceId)).map((p) => p.deviceId);
-    const { name, version } = known.bundle.manifest;
-    return { bundle: { digest, name, version }, atMs, lookBackMs: config.lookBackMs, deviceIds: judged, rows, leftOut, causes, verdicts };
+  /** Whether devices that run another version of the same model were judged and showed nothing when they were last looked at. */
+  #isOtherVersionClean(digest: Sha256): boolean {
+    const own = this.#looks.get(digest);
+    const others = this.looks().filter((l) => l.bundle.digest !== digest && l.bundle.name === own?.bundle.name && l.deviceIds.length > 0);
+    return others.length > 0 && others.every((l) => l.causes.length === 0);
   }
 
   async #follow(modelName: string, atMs: number, looks: readonly ModelLook[]): Promise<void> {
@@ -170,5 +154,6 @@ export class DriftLoop {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#tail;
+    await this.#deps.watch.save();
   }
 }

@@ -54,11 +54,10 @@ function notice({ base, alerts }: Joints, type: Notification["type"], noticeId: 
 }
 
 function driftDeps({ base, alerts, services }: Joints): DriftDeps {
-  const { fleet, shelf, series, documents, config, clock, random, log, feed, faults } = base;
+  const { fleet, shelf, documents, driftWatch, config, clock, random, log, feed, faults } = base;
   return {
     fleet,
-    shelf,
-    series,
+    watch: driftWatch,
     incidents: documents.incidents,
     config: config.drift,
     clock,
@@ -221,6 +220,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       await ingest.load();
       await learnBundles(base);
       await sayAgain(services, director);
+      await base.driftWatch.load();
       alerts.start();
       drift.start();
       rollouts.start();

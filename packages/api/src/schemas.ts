@@ -2,7 +2,21 @@ import type { z } from "zod";
 import { bundleRef } from "./fields.js";
 import { auditCheck, auditEntry } from "./resources/audit.js";
 import { device } from "./resources/device.js";
-import { bin, cause, drift, driftLook, featureHistogram, scope, series, verdict } from "./resources/drift.js";
+import {
+  bin,
+  cause,
+  drift,
+  driftLook,
+  driftSetting,
+  driftSettings,
+  featureHistogram,
+  scope,
+  seasonKnown,
+  seasonLearnt,
+  series,
+  tuning,
+  verdict,
+} from "./resources/drift.js";
 import { apiEvent } from "./resources/event.js";
 import { accuracy, incident, incidentDetail } from "./resources/incident.js";
 import { envelope, model, modelDetail } from "./resources/model.js";
@@ -29,6 +43,8 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   Device: device,
   Drift: drift,
   DriftLook: driftLook,
+  DriftSetting: driftSetting,
+  DriftSettings: driftSettings,
   EnrolmentToken: enrolmentToken,
   Envelope: envelope,
   FeatureHistogram: featureHistogram,
@@ -49,10 +65,13 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   RolloutSummary: rolloutSummary,
   Sample: sample,
   Scope: scope,
+  SeasonKnown: seasonKnown,
+  SeasonLearnt: seasonLearnt,
   Series: series,
   Silence: silence,
   Subscription: subscription,
   SubscriptionRequest: subscriptionRequest,
   TrustedKey: trustedKey,
+  Tuning: tuning,
   Verdict: verdict,
 };

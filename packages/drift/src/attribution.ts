@@ -27,7 +27,7 @@ class Feature {
   constructor(nodes: readonly Node[], question: FeatureQuestion, options: DriftOptions) {
     const devices = [...new Set(nodes.flatMap((n) => n.devices))];
     const first = devices.map((d) => countsOf(d.reference, question.index)).find((c) => c !== undefined);
-    const map = cellMap(first?.cells ?? [], question.isOrdered);
+    const map = cellMap(first?.cells.length ?? 0, question.isOrdered);
     const shares = new Map<HeldDevice["reference"], number[]>();
     for (const device of devices) {
       const cells = coarseCounts(device.profile, question.index, map);

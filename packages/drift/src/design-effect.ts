@@ -19,7 +19,7 @@ export const noSpread: Spread = { shares: [], rows: 0, sum: 0, pairs: 0 };
 /** What is taken for the design effect before anything is known: careful, since a wrong alarm at the start costs more than a late one. */
 const unknownEffect = 4;
 /** Pairs that such a guess, or what is known of other devices, counts for. */
-const guessPairs = 4;
+const guessPairs = 8;
 /** A pair counts at most so many times what is expected: the step of a real change is no sign of rows that hang together. */
 const mostPerPair = 6;
 /** Pairs remembered: later ones push earlier ones out slowly, since sensors change their ways. */
@@ -38,12 +38,11 @@ export function pooledEffect(spreads: Iterable<Spread>): number {
   return sum / pairs;
 }
 
-/** A device's design effect, one standard error above its estimate and never below 1; `pooled` is what devices of its kind have. */
+/** A device's design effect, half a standard error above its estimate and never below 1; `pooled` is what devices of its kind have. */
 export function designEffectOf(spread: Spread, pooled: number): number {
   const pairs = spread.pairs + guessPairs;
   const estimate = (spread.sum + guessPairs * pooled) / pairs;
-  // What others have weighs as much as the pairs it stands for, and is known far better.
-  const uncertain = Math.sqrt(2 / (degreesPerPair * pairs));
+  const uncertain = Math.sqrt(2 / (degreesPerPair * pairs)) / 2;
   return Math.max(1, estimate * (1 + uncertain));
 }
 

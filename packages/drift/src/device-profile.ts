@@ -1,11 +1,31 @@
 import type { DeviceId, Labels } from "@kedge/core";
-import type { Profile } from "@kedge/profile";
+import type { Profile, ProfileSpec } from "@kedge/profile";
+import { cellMap, coarseCounts } from "./coarse-cells.js";
 import type { DeviceMemory } from "./device-memory.js";
+import { watchedFeatures } from "./feature-counts.js";
 
 /** Answers whose truth is known. */
 export interface LabelledAnswers {
   readonly right: number;
   readonly rows: number;
+}
+
+/** Of a window, what tells when something began: small, since a look-back over a fleet holds a hundred thousand of them. */
+export interface WindowPart {
+  readonly startMs: number;
+  /** Coarse cells by the features' places. */
+  readonly cells: readonly (readonly number[] | undefined)[];
+}
+
+/** A window's part. */
+export function partOf(window: { readonly startMs: number; readonly profile: Profile }, spec: ProfileSpec): WindowPart {
+  const { startMs, profile } = window;
+  const cells: (readonly number[] | undefined)[] = [];
+  for (const { feature, index } of watchedFeatures(spec)) {
+    const length = feature.kind === "numeric" ? feature.cuts.length + 1 : feature.categories.length + 1;
+    cells[index] = coarseCounts(profile, index, cellMap(length, feature.kind === "numeric"));
+  }
+  return { startMs, cells };
 }
 
 /** A device's recent past under the bundle in question. */
@@ -20,8 +40,8 @@ export interface DeviceProfile {
   readonly memory?: DeviceMemory;
   /** What is usual at this time of the week, by the same spec; it then stands in the place of the training reference. */
   readonly season?: Profile;
-  /** The windows behind it, oldest first, for finding the onset; may be left out. */
-  readonly windows?: readonly { readonly startMs: number; readonly endMs: number; readonly profile: Profile }[];
+  /** The windows behind it, for finding the onset; may be left out. */
+  readonly parts?: readonly WindowPart[];
   /** Of its answers in the look-back, those that were labelled; may be left out. */
   readonly labelled?: LabelledAnswers;
 }

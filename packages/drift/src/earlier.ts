@@ -20,7 +20,7 @@ const unknown: EarlierComparison = { change: "drift", earlierScore: null };
 export function compareEarlier(node: Node, index: number, isOrdered: boolean): EarlierComparison {
   const first = node.devices.map((d) => countsOf(d.training, index)).find((c) => c !== undefined);
   if (first === undefined) return unknown;
-  const map = cellMap(first.cells, isOrdered);
+  const map = cellMap(first.cells.length, isOrdered);
   let now: number[] = [];
   let then: number[] = [];
   let trained: number[] = [];

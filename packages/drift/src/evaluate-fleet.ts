@@ -129,24 +129,25 @@ function benchOf({ fleet, options, sequences, tests }: Part): Bench {
 /**
  * Holds every device, cohort and the fleet against what is usual and names what happened. A difference counts only with evidence and effect
  * both. Evidence is the look's own, at a level shared among all its tests (Bonferroni), so that it holds whatever depends on what; or that of
- * the sequence of a device's windows, whose false discoveries are kept in check over the whole fleet at every look. The last part of the
- * look-back is looked at first, where a step shows undiluted, then the whole of it, at half of the level each. Each cause is put at the one
+ * the sequence of a device's windows, whose false discoveries are kept in check over the whole fleet at every look. The whole look-back
+ * is looked at first, and of the devices that it shows nothing of its last part, where a step shows undiluted, at half of the level each. Each cause is put at the one
  * node that explains it best; its devices are then set aside and the rest is looked at anew, so that one site's trouble is neither found
  * twice nor smeared over the fleet.
  */
 export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
   const { held, leftOut } = hold(fleet);
-  const recent = held.flatMap((d) => (d.recent === undefined || d.recent.rows === d.profile.rows ? [] : [{ ...d, profile: d.recent }]));
+  // Devices that sent too little lately take part with all they have, or a cohort would be taken for those of it that are quick to send.
+  const isFresh = (d: HeldDevice): boolean => d.recent !== undefined && d.recent.rows >= options.minRows;
+  const recent = held.map((d) => (d.recent !== undefined && isFresh(d) ? { ...d, profile: d.recent } : d));
+  const hasRecent = recent.some((d, i) => d.profile.rows !== held[i]?.profile.rows);
   const everyNode = nodesOf(held);
-  const parts = recent.length > 0 ? 2 : 1;
-  const tests = Math.max(1, everyNode.length * watchedFeatures(fleet.reference.spec).length * testsPerFeature * parts);
+  const tests = Math.max(1, everyNode.length * watchedFeatures(fleet.reference.spec).length * testsPerFeature * (hasRecent ? 2 : 1));
   const part: Part = { fleet, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
-  const fresh = causesAmong(recent, benchOf(part), part, maxCauses);
-  const told = new Set(fresh.flatMap((c) => c.deviceIds));
   const bench = benchOf(part);
   const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
-  const rest = held.filter((d) => !told.has(d.deviceId));
-  // Judged above with all devices in them, cohorts must not be taken for clean of those that were told of.
-  const older = causesAmong(rest, told.size === 0 ? bench : benchOf(part), part, maxCauses - fresh.length);
-  return { causes: [...fresh, ...older], verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
+  const causes = causesAmong(held, bench, part, maxCauses);
+  const told = new Set(causes.flatMap((c) => c.deviceIds));
+  const rest = hasRecent ? recent.filter((d) => !told.has(d.deviceId)) : [];
+  causes.push(...causesAmong(rest, benchOf(part), part, maxCauses - causes.length));
+  return { causes, verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
 }

@@ -1,7 +1,7 @@
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
 import { isIncompatible, mergeProfiles, type Profile, type ReferenceProfile, referenceFor, type Window } from "@kedge/profile";
 import { type DeviceMemory, isAfter, pooledByIndex, rememberWindow } from "./device-memory.js";
-import type { DeviceProfile, LabelledAnswers } from "./device-profile.js";
+import { type DeviceProfile, type LabelledAnswers, partOf } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 import { evaluateFleet, type FleetEvaluation } from "./evaluate-fleet.js";
 import { seasonAt, type SeasonProfiles } from "./seasons.js";
@@ -16,11 +16,10 @@ export interface WatchedDevice {
   readonly labelled?: LabelledAnswers;
 }
 
-/** The devices that run one bundle, what is normal for them, and what is known of them from earlier looks. */
+/** What is normal for the devices that run one bundle, and what is known of them from earlier looks. */
 export interface WatchedFleet {
   readonly bundleDigest: Sha256;
   readonly reference: ReferenceProfile;
-  readonly devices: readonly WatchedDevice[];
   readonly memories: ReadonlyMap<DeviceId, DeviceMemory>;
   readonly atMs: number;
   readonly lookBackMs: number;
@@ -57,6 +56,7 @@ class Usual {
   readonly #fleet: WatchedFleet;
   readonly #options: DriftOptions;
   readonly #watches = new Map<string, readonly FeatureWatch[]>();
+  readonly #hours = new Map<Profile, SeasonProfiles | undefined>();
   readonly #seasons = new Map<Profile, Profile | undefined>();
   readonly #references = new Map<string, { readonly selector: string; readonly profile: Profile } | undefined>();
 
@@ -76,9 +76,14 @@ class Usual {
     return found;
   }
 
+  #hoursOf(reference: Profile): SeasonProfiles | undefined {
+    if (!this.#hours.has(reference)) this.#hours.set(reference, this.#fleet.seasonsOf?.(reference));
+    return this.#hours.get(reference);
+  }
+
   /** How a window that begins then is followed. */
   watchesAt(selector: string, reference: Profile, startMs: number): readonly FeatureWatch[] {
-    const seasons = this.#fleet.seasonsOf?.(reference);
+    const seasons = this.#hoursOf(reference);
     const stretch = seasons === undefined ? 0 : Math.floor(startMs / stretchMs);
     const key = `${stretch}/${selector}`;
     const known = this.#watches.get(key);
@@ -92,59 +97,83 @@ class Usual {
   /** What is usual over these windows' time. */
   seasonOf(reference: Profile): Profile | undefined {
     if (this.#seasons.has(reference)) return this.#seasons.get(reference);
-    const { seasonsOf, atMs, lookBackMs } = this.#fleet;
-    const seasons = seasonsOf?.(reference);
+    const { atMs, lookBackMs } = this.#fleet;
+    const seasons = this.#hoursOf(reference);
     const season = seasons === undefined ? undefined : seasonAt(seasons, atMs - lookBackMs, atMs);
     this.#seasons.set(reference, season);
     return season;
   }
 }
 
-function remember(device: WatchedDevice, fleet: WatchedFleet, usual: Usual, pooled: ReadonlyMap<number, number>): DeviceMemory | undefined {
-  const reference = usual.referenceOf(device.labels);
-  let memory = fleet.memories.get(device.deviceId);
-  if (reference === undefined) return memory;
-  const { last } = memory ?? {};
-  const unseen = device.windows.filter((w) => w.profile.specHash === reference.profile.specHash && (last === undefined || isAfter(w.key, last)));
-  unseen.sort((a, b) => (isAfter(a.key, b.key) ? 1 : -1));
-  for (const window of unseen) {
-    const watches = usual.watchesAt(reference.selector, reference.profile, window.startMs);
-    memory = rememberWindow(memory, window, { bundleDigest: fleet.bundleDigest, reference: reference.selector, watches, pooled });
-  }
-  return memory?.bundleDigest === fleet.bundleDigest ? memory : undefined;
-}
-
 /**
  * One look at the devices that run one bundle: takes their new windows into their memories, then holds the look-back against what is usual.
  * Everything that a collector does to judge drift, so that replaying stored windows through it gives what the collector would have said.
+ * Devices are taken one after the other, so that the windows of a large fleet need not be in memory at once.
  */
-export function lookAtFleet(fleet: WatchedFleet, options: DriftOptions = defaultDriftOptions): FleetLook {
-  const { atMs, lookBackMs, reference, accuracy, isOtherVersionClean } = fleet;
-  const usual = new Usual(fleet, options);
-  const pooled = pooledByIndex(fleet.devices.flatMap(({ deviceId }) => fleet.memories.get(deviceId) ?? []).filter((m) => m.bundleDigest === fleet.bundleDigest));
-  const memories = new Map<DeviceId, DeviceMemory>();
-  const profiles: DeviceProfile[] = [];
-  for (const device of fleet.devices) {
+export class FleetLooker {
+  readonly #fleet: WatchedFleet;
+  readonly #options: DriftOptions;
+  readonly #usual: Usual;
+  readonly #pooled: ReadonlyMap<number, number>;
+  readonly #memories = new Map<DeviceId, DeviceMemory>();
+  readonly #profiles: DeviceProfile[] = [];
+
+  constructor(fleet: WatchedFleet, options: DriftOptions = defaultDriftOptions) {
+    this.#fleet = fleet;
+    this.#options = options;
+    this.#usual = new Usual(fleet, options);
+    this.#pooled = pooledByIndex([...fleet.memories.values()].filter((m) => m.bundleDigest === fleet.bundleDigest));
+  }
+
+  #remember({ deviceId, labels, windows }: WatchedDevice): DeviceMemory | undefined {
+    const { memories, bundleDigest } = this.#fleet;
+    const reference = this.#usual.referenceOf(labels);
+    let memory = memories.get(deviceId);
+    if (reference === undefined) return undefined;
+    const last = memory?.last;
+    const unseen = windows.filter((w) => w.profile.specHash === reference.profile.specHash && (last === undefined || isAfter(w.key, last)));
+    unseen.sort((a, b) => (isAfter(a.key, b.key) ? 1 : -1));
+    for (const window of unseen) {
+      const watches = this.#usual.watchesAt(reference.selector, reference.profile, window.startMs);
+      memory = rememberWindow(memory, window, { bundleDigest, reference: reference.selector, watches, pooled: this.#pooled });
+    }
+    return memory?.bundleDigest === bundleDigest ? memory : undefined;
+  }
+
+  take(device: WatchedDevice): void {
+    const { atMs, lookBackMs, reference } = this.#fleet;
     const { deviceId, labels, labelled } = device;
-    const memory = remember(device, fleet, usual, pooled);
-    if (memory !== undefined) memories.set(deviceId, memory);
+    const memory = this.#remember(device);
+    if (memory !== undefined) this.#memories.set(deviceId, memory);
     const windows = device.windows.filter((w) => w.endMs > atMs - lookBackMs);
     const profile = sumOf(windows);
-    if (profile === undefined) continue;
+    if (profile === undefined) return;
     const recent = sumOf(windows.filter((w) => w.endMs > atMs - recentShare * lookBackMs));
-    const held = usual.referenceOf(labels);
-    const season = held === undefined ? undefined : usual.seasonOf(held.profile);
-    profiles.push({
+    const held = this.#usual.referenceOf(labels);
+    const season = held === undefined ? undefined : this.#usual.seasonOf(held.profile);
+    this.#profiles.push({
       deviceId,
       labels,
       profile,
-      windows,
+      parts: windows.map((w) => partOf(w, reference.spec)),
       ...(recent === undefined ? {} : { recent }),
       ...(memory === undefined ? {} : { memory }),
       ...(season === undefined ? {} : { season }),
       ...(labelled === undefined ? {} : { labelled }),
     });
   }
-  const grounds = { ...(accuracy === undefined ? {} : { accuracy }), ...(isOtherVersionClean === undefined ? {} : { isOtherVersionClean }) };
-  return { ...evaluateFleet({ reference, devices: profiles, ...grounds }, options), memories, devices: profiles };
+
+  look(): FleetLook {
+    const { reference, accuracy, isOtherVersionClean } = this.#fleet;
+    const grounds = { ...(accuracy === undefined ? {} : { accuracy }), ...(isOtherVersionClean === undefined ? {} : { isOtherVersionClean }) };
+    const found = evaluateFleet({ reference, devices: this.#profiles, ...grounds }, this.#options);
+    return { ...found, memories: this.#memories, devices: this.#profiles };
+  }
+}
+
+/** A look at devices that are all at hand; see {@link FleetLooker}. */
+export function lookAtFleet(fleet: WatchedFleet, devices: readonly WatchedDevice[], options: DriftOptions = defaultDriftOptions): FleetLook {
+  const looker = new FleetLooker(fleet, options);
+  for (const device of devices) looker.take(device);
+  return looker.look();
 }

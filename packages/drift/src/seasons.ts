@@ -1,4 +1,6 @@
-import { type FeatureSummary, isIncompatible, mergeProfiles, type Profile } from "@kedge/profile";
+import { type FeatureSummary, isIncompatible, mergeProfiles, type Profile, type ProfileSpec } from "@kedge/profile";
+import { effectSize } from "./compare-feature.js";
+import { addCells, countsOf, scaledTo, total, watchedFeatures } from "./feature-counts.js";
 
 /** Hours of a week: what is usual is kept for each of them. Slot 0 begins on Thursday at 00:00 UTC, as the epoch did. */
 export const seasonSlots = 168;
@@ -77,4 +79,19 @@ export function learnSeason(before: Profile | undefined, more: Profile): Profile
   const sum = before === undefined ? more : mergeProfiles(before, more);
   // A bundle that counts otherwise begins anew.
   return isIncompatible(sum) ? more : sum;
+}
+
+/** How far the mean of all learnt hours, each counting the same, lies from a reference: the largest effect over the features, 0 to 1. */
+export function distanceOfSeasons(profiles: SeasonProfiles, spec: ProfileSpec, reference: Profile): number {
+  let most = 0;
+  watchedFeatures(spec).forEach(({ feature, index }) => {
+    const trained = countsOf(reference, index)?.cells ?? [];
+    let mean: number[] = [];
+    for (const profile of profiles.values()) {
+      const cells = countsOf(profile, index)?.cells ?? [];
+      if (total(cells) > 0) mean = addCells(mean, scaledTo(cells, 1));
+    }
+    if (total(mean) > 0 && total(trained) > 0) most = Math.max(most, effectSize(mean, trained, feature.kind === "numeric"));
+  });
+  return most;
 }

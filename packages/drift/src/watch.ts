@@ -23,9 +23,9 @@ const watchedWords = 4;
 /** Shares nearer to 0 or 1 than this are taken for this. */
 const leastShare = 1e-3;
 
-/** ε such that a sample's CDF lies within it of the truth with 99 %: √(ln(200)/(2n)) (Dvoretzky, Kiefer & Wolfowitz 1956). */
+/** Two standard errors of a share in the reference, where they are largest. */
 function referenceError(rows: number): number {
-  return Math.sqrt(Math.log(200) / (2 * Math.max(1, rows)));
+  return 1 / Math.sqrt(Math.max(1, rows));
 }
 
 function cutsOf(reference: readonly number[]): number[] {
@@ -63,7 +63,7 @@ function watchOf(feature: FeatureSpec, index: number, reference: FeatureCounts, 
   };
   const n = Math.max(1, total(reference.cells));
   const shares = hits(reference.cells).map((c) => Math.min(1 - leastShare, Math.max(leastShare, c / n)));
-  return { feature, index, plan: { shares, delta: options.tolerance + referenceError(n) }, hits, coarse: cellMap(reference.cells, isOrdered) };
+  return { feature, index, plan: { shares, delta: options.tolerance + referenceError(n) }, hits, coarse: cellMap(reference.cells.length, isOrdered) };
 }
 
 /** How everything of a spec is followed that has values to spread; `usual` is what they are held against. */

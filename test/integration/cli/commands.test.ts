@@ -134,7 +134,7 @@ describe("devices", () => {
 
 describe("drift and incidents", () => {
   test("status names who moved, and explain says why", async () => {
-    expect(await ok(["drift", "status"])).toMatch(/clothes@1\.0\.0 +site=oslo +critical +population_shift +center_x +42\.0 %/);
+    expect(await ok(["drift", "status"])).toMatch(/clothes@1\.0\.0 +site=oslo +critical +drift +population_shift +center_x +42\.0 %/);
     expect(await ok(["drift", "explain"])).toBe("Drift at cohort site=oslo (2 devices): what is seen has changed.\n");
     const bars = await ok(["drift", "explain", "center_x", "--scope", "cohort:site=oslo"]);
     expect(bars).toContain("drifted: moved for 42.0 % of readings");

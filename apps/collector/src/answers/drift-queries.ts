@@ -7,7 +7,10 @@ import { deviceProfiles } from "../fleet/device-profiles.js";
 import { lookView } from "./views.js";
 import type { Services } from "../services.js";
 import { findModel } from "./lookup.js";
+import { settingsOf } from "./drift-commands.js";
+import { scoreAnswer } from "./score-answer.js";
 import { digestsFor, seriesAnswer } from "./series-answer.js";
+import { tuneAnswer } from "./tune-answer.js";
 import type { DeviceRecord } from "../collections.js";
 
 function readScope(text: string): Scope {
@@ -114,7 +117,7 @@ async function histogramOf(services: Services, { digest, feature, scope, fromMs,
 }
 
 /** The latest look, histograms and time series. */
-export function driftQueries(services: Services): Pick<Queries, "drift" | "histogram" | "series"> {
+export function driftQueries(services: Services): Pick<Queries, "drift" | "histogram" | "series" | "driftSettings" | "tuneDrift"> {
   const { drift, config, clock } = services;
   return {
     async drift(asked) {
@@ -131,6 +134,8 @@ export function driftQueries(services: Services): Pick<Queries, "drift" | "histo
       }
       return undefined;
     },
-    series: (asked) => seriesAnswer(services, asked),
+    series: (asked) => (asked.stat === "score" ? scoreAnswer(services, asked) : seriesAnswer(services, asked)),
+    driftSettings: (model) => settingsOf(services, model),
+    tuneDrift: (asked) => tuneAnswer(services, asked),
   };
 }

@@ -24,6 +24,6 @@ export function deviceProfiles(devices: readonly DeviceRecord[], windows: readon
   return devices.flatMap(({ deviceId, labels }) => {
     const own = byDevice.get(deviceId) ?? [];
     const profile = sumOf(own);
-    return profile === undefined ? [] : [{ deviceId, labels, profile, windows: own }];
+    return profile === undefined ? [] : [{ deviceId, labels, profile }];
   });
 }

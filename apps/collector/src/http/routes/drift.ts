@@ -10,6 +10,10 @@ const maxLabelBytes = 8 * 1024 ** 2;
 export function driftRoutes(on: On, queries: Queries, commands: Commands): void {
   on(routes.drift.get, async (query) => done(await queries.drift(query)));
   on(routes.drift.feature, async (query) => found(await queries.histogram(query), `feature ${query.feature} at ${query.scope} in any running bundle`));
+  on(routes.drift.settings, async ({ model }) => found(await queries.driftSettings(model), `model ${model}`));
+  on(routes.drift.set, (request, caller) => commands.setDrift(request, caller));
+  on(routes.drift.tune, (request) => queries.tuneDrift(request));
+  on(routes.drift.learn, (request, caller) => commands.learnSeason(request, caller));
   on(routes.series.get, (query) => queries.series(query));
 
   on(routes.incidents.list, async (query) => done(await queries.incidents(query)));
