@@ -1,16 +1,48 @@
 import { cellMap, coarseCounts, expectedShares, misfit } from "./coarse-cells.js";
 import type { HeldDevice } from "./device-profile.js";
 import type { DriftOptions } from "./drift-options.js";
-import { addCells, countsOf, scaledTo, total } from "./feature-counts.js";
+import { addCells, countsOf, scaledTo, sketchAt, total } from "./feature-counts.js";
 import type { Node } from "./node-counts.js";
+import { type Sketch, squareDistance, yardstickOf } from "./sketch.js";
 import { scopeKey } from "./verdict.js";
 
 /** What one device shows of one feature. */
 interface Evidence {
   readonly counts: readonly number[];
   readonly rows: number;
-  /** What its own departure from its reference explains: 2 n KL(p‖q). */
+  /** Of embeddings: where its vectors lie beside its reference's. */
+  readonly vectors: VectorEvidence | undefined;
+  /** What its own departure from its reference explains: 2 n KL(p‖q), and of vectors n ‖μ − μ_ref‖² on the scale of a χ². */
   readonly alone: number;
+}
+
+/** A mean of random features as evidence. Squared distances split over a tree as divergences of counts do. */
+interface VectorEvidence {
+  readonly mean: readonly number[];
+  readonly weight: number;
+  readonly degrees: number;
+}
+
+/** How many rows tell as much as one, and how many count at most. */
+interface RowsTold {
+  readonly effect: number;
+  readonly cap: number;
+}
+
+function vectorEvidence(current: Sketch | undefined, reference: Sketch | undefined, rows: RowsTold): (VectorEvidence & { readonly alone: number }) | undefined {
+  if (current === undefined || reference === undefined || current.count === 0 || reference.count === 0) return undefined;
+  const { unit, degrees } = yardstickOf(reference);
+  const weight = Math.min(current.count / rows.effect, rows.cap) / unit;
+  return { mean: current.mean, weight, degrees, alone: weight * squareDistance(current.mean, reference.mean) };
+}
+
+/** What vectors still differ from the mean of them all. */
+function scatter(vectors: readonly VectorEvidence[]): number {
+  const whole = vectors.reduce((sum, v) => sum + v.weight, 0);
+  const [first] = vectors;
+  if (first === undefined) return 0;
+  const middle = first.mean.map((_, i) => vectors.reduce((sum, v) => sum + v.weight * (v.mean[i] ?? 0), 0) / whole);
+  return vectors.reduce((sum, v) => sum + v.weight * squareDistance(v.mean, middle), 0);
 }
 
 /** Nodes chosen to explain one feature, each with the log-likelihood (twice) that it explains beyond its price. */
@@ -22,7 +54,8 @@ export interface Explanation {
 class Feature {
   readonly #evidence = new Map<HeldDevice, Evidence>();
   readonly #naming: number;
-  #cells = 1;
+  /** Of one distribution. */
+  #parameters = 0;
 
   constructor(nodes: readonly Node[], question: FeatureQuestion, options: DriftOptions) {
     const devices = [...new Set(nodes.flatMap((n) => n.devices))];
@@ -33,19 +66,21 @@ class Feature {
       const cells = coarseCounts(device.profile, question.index, map);
       const reference = coarseCounts(device.reference, question.index, map);
       if (cells === undefined || reference === undefined || total(cells) === 0) continue;
-      const rows = Math.min(total(cells) / (device.effects.get(question.index) ?? 1), options.rowsCap);
+      const effect = device.effects.get(question.index) ?? 1;
+      const rows = Math.min(total(cells) / effect, options.rowsCap);
       const counts = scaledTo(cells, rows);
       const expected = shares.get(device.reference) ?? expectedShares(reference);
       shares.set(device.reference, expected);
-      this.#cells = counts.length;
-      this.#evidence.set(device, { counts, rows, alone: misfit(counts, expected) });
+      const vectors = vectorEvidence(sketchAt(device.profile, question.index), sketchAt(device.reference, question.index), { effect, cap: options.rowsCap });
+      this.#parameters = counts.length - 1 + (vectors?.degrees ?? 0);
+      this.#evidence.set(device, { counts, rows, vectors, alone: misfit(counts, expected) + (vectors?.alone ?? 0) });
     }
     this.#naming = 2 * Math.log(Math.max(2, question.nodes));
   }
 
   /** What describing one more distribution costs, seen in so many rows. */
   #price(rows: number): number {
-    return (this.#cells - 1) * Math.log(Math.max(2, rows));
+    return this.#parameters * Math.log(Math.max(2, rows));
   }
 
   /** What the devices explain if they moved to one distribution. */
@@ -53,7 +88,8 @@ class Feature {
     const pooled = members.reduce<number[]>((sum, e) => addCells(sum, e.counts), []);
     const rows = total(pooled);
     const shares = pooled.map((c) => c / rows);
-    return members.reduce((sum, e) => sum + e.alone - misfit(e.counts, shares), 0) - this.#price(rows);
+    const left = scatter(members.flatMap((e) => e.vectors ?? []));
+    return members.reduce((sum, e) => sum + e.alone - misfit(e.counts, shares), 0) - left - this.#price(rows);
   }
 
   /** What they explain if each moved in its own way: two cameras on a table that was pushed. */
@@ -109,7 +145,8 @@ function plansOf(nodes: readonly Node[], gains: ReadonlyMap<Node, number>): Node
 /**
  * Explains one feature over the fleet by the cheapest set of `nodes`, which are those at which it drifted, by the extended Bayesian information
  * criterion (Schwarz 1978; Chen & Chen 2008). By the identity Σᵢ nᵢ KL(pᵢ‖q) = N KL(P‖q) + Σᵢ nᵢ KL(pᵢ‖P), what a node explains is its own
- * distance from the reference, and what it leaves is the difference among its devices. A distribution seen in n rows costs (cells − 1) ln n,
+ * distance from the reference, and what it leaves is the difference among its devices; means of vectors split alike. A distribution seen in n
+ * rows costs (cells − 1) ln n (of vectors: the effective dimensions of their covariance),
  * and naming a node 2 ln(nodes); devices that moved each in their own way still cost one name. Compared are: the fleet as one, the values of
  * each label with single devices beside them, and single devices. Nodes that explain nothing beyond their price are left out.
  */

@@ -1,5 +1,6 @@
 import type { FeatureSpec } from "@kedge/profile";
 import { combinedNominalTest, combinedOrderedTest, compareProportions, fisherExact, largestCdfShift } from "@kedge/stats";
+import { compareSketches } from "./compare-sketches.js";
 import type { DriftOptions } from "./drift-options.js";
 import { cellLabel, errorsFeature, type FeatureCounts, total } from "./feature-counts.js";
 import type { NodeCounts } from "./node-counts.js";
@@ -99,6 +100,14 @@ function compareMissing(counts: NodeCounts, options: DriftOptions, label: string
   };
 }
 
+function compareVectors(counts: NodeCounts, options: DriftOptions): Comparison | undefined {
+  const [then, now] = [counts.reference.sketch, counts.effective.sketch];
+  const compared = then === undefined || now === undefined ? undefined : compareSketches(then, now);
+  if (compared === undefined) return undefined;
+  const rows = { rows: total(counts.current.cells), designEffect: effectOf(counts), referenceRows: total(counts.reference.cells) };
+  return { ...compared, ...rows, limit: options.effectLimit, topBins: [], isMissing: false };
+}
+
 const shareMissing = ({ invalid, rows }: FeatureCounts): number => invalid / Math.max(1, rows);
 
 /**
@@ -115,6 +124,7 @@ export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: D
     const missing = compareMissing(counts, options, "missing or broken");
     if (n < options.minRows || (missing.pValue ?? 1) <= alpha) return missing;
   }
+  if (spec.kind === "embedding") return compareVectors(counts, options);
   const isOrdered = spec.kind === "numeric";
   const score = effectSize(current, reference, isOrdered);
   const telling = counts.effective.cells;

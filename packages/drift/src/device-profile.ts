@@ -2,7 +2,8 @@ import type { DeviceId, Labels } from "@kedge/core";
 import type { Profile, ProfileSpec } from "@kedge/profile";
 import { cellMap, coarseCounts } from "./coarse-cells.js";
 import type { DeviceMemory } from "./device-memory.js";
-import { watchedFeatures } from "./feature-counts.js";
+import { cellsIn, sketchAt, watchedFeatures } from "./feature-counts.js";
+import type { Sketch } from "./sketch.js";
 
 /** Answers whose truth is known. */
 export interface LabelledAnswers {
@@ -15,17 +16,20 @@ export interface WindowPart {
   readonly startMs: number;
   /** Coarse cells by the features' places. */
   readonly cells: readonly (readonly number[] | undefined)[];
+  /** Of vectors, where they lie. */
+  readonly sketches: readonly (Sketch | undefined)[];
 }
 
 /** A window's part. */
 export function partOf(window: { readonly startMs: number; readonly profile: Profile }, spec: ProfileSpec): WindowPart {
   const { startMs, profile } = window;
   const cells: (readonly number[] | undefined)[] = [];
+  const sketches: (Sketch | undefined)[] = [];
   for (const { feature, index } of watchedFeatures(spec)) {
-    const length = feature.kind === "numeric" ? feature.cuts.length + 1 : feature.categories.length + 1;
-    cells[index] = coarseCounts(profile, index, cellMap(length, feature.kind === "numeric"));
+    cells[index] = coarseCounts(profile, index, cellMap(cellsIn(feature), feature.kind === "numeric"));
+    if (feature.kind === "embedding") sketches[index] = sketchAt(profile, index);
   }
-  return { startMs, cells };
+  return { startMs, cells, sketches };
 }
 
 /** A device's recent past under the bundle in question. */

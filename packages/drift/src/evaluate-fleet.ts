@@ -91,6 +91,11 @@ function hold({ reference, devices }: FleetToEvaluate): { readonly held: HeldDev
     }
     const usual = device.season?.specHash === training.specHash ? device.season : training;
     const effects = new Map(device.memory?.features.map((f) => [f.index, designEffectOf(f.spread, pooled.get(f.index) ?? 1)]));
+    // Vectors have no cells to see it by; rows that hang together in one feature do so in the others.
+    const most = Math.max(1, ...effects.values());
+    reference.spec.features.forEach((f, index) => {
+      if (f.kind === "embedding") effects.set(index, most);
+    });
     held.push({ ...device, reference: usual, training, effects });
   }
   return { held, leftOut };

@@ -1,8 +1,11 @@
-import type { CategoricalFeatureSpec, FeatureSpec, FeatureSummary, Profile, ProfileSpec } from "@kedge/profile";
+import { type CategoricalFeatureSpec, type FeatureSpec, type FeatureSummary, invalidIn, type Profile, type ProfileSpec } from "@kedge/profile";
+import { type Sketch, sketchOf } from "./sketch.js";
 
-/** A feature's values in cells, and beside them what was no value. `cells` of numbers are ordered. */
+/** A feature's values in cells, and beside them what was no value. `cells` of numbers are ordered; an embedding has one for all its vectors. */
 export interface FeatureCounts {
   readonly cells: readonly number[];
+  /** Of embeddings: where the vectors lie. */
+  readonly sketch?: Sketch;
   readonly invalid: number;
   readonly rows: number;
 }
@@ -18,7 +21,14 @@ export function watchedFeatures(spec: ProfileSpec): { readonly feature: FeatureS
 }
 
 function cellsOf(summary: FeatureSummary): readonly number[] {
+  if (summary.kind === "embedding") return [summary.count];
   return summary.kind === "numeric" ? summary.counts : [...summary.counts, summary.other];
+}
+
+/** How many cells a feature has. */
+export function cellsIn(feature: FeatureSpec): number {
+  if (feature.kind === "embedding") return 1;
+  return 1 + (feature.kind === "numeric" ? feature.cuts.length : feature.categories.length);
 }
 
 /** Cells and invalid values of feature `index` in a profile; of the place after the last, predictions and readings that gave none. */
@@ -27,8 +37,14 @@ export function countsOf(profile: Profile, index: number): FeatureCounts | undef
   if (summary === undefined) {
     return index === profile.features.length ? { cells: [profile.rows], invalid: profile.errors, rows: profile.rows + profile.errors } : undefined;
   }
-  const invalid = summary.missing + summary.wrongType + (summary.kind === "numeric" ? summary.notANumber : 0);
-  return { cells: cellsOf(summary), invalid, rows: summary.count + invalid };
+  const invalid = invalidIn(summary);
+  const counts = { cells: cellsOf(summary), invalid, rows: summary.count + invalid };
+  return summary.kind === "embedding" ? { ...counts, sketch: sketchOf(summary) } : counts;
+}
+
+/** Where the vectors of feature `index` lie in a profile; `undefined` of other features. */
+export function sketchAt(profile: Profile, index: number): Sketch | undefined {
+  return countsOf(profile, index)?.sketch;
 }
 
 /** The sum of counts. */
@@ -54,6 +70,7 @@ export function scaledTo(cells: readonly number[], rows: number): number[] {
 
 /** How people name a cell: its range for numbers, its word for categories. */
 export function cellLabel(spec: FeatureSpec, index: number): string {
+  if (spec.kind === "embedding") return "vectors";
   if (spec.kind === "categorical") return spec.categories[index] ?? "other";
   const short = (x: number): string => String(Number(x.toPrecision(3)));
   const below = spec.cuts[index - 1];

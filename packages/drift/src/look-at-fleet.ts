@@ -4,7 +4,7 @@ import { type DeviceMemory, isAfter, pooledByIndex, rememberWindow } from "./dev
 import { type DeviceProfile, type LabelledAnswers, partOf } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 import { evaluateFleet, type FleetEvaluation } from "./evaluate-fleet.js";
-import { seasonAt, type SeasonProfiles } from "./seasons.js";
+import { seasonAt, type SeasonProfiles, withSpreadsOf } from "./seasons.js";
 import { type FeatureWatch, watchesOf } from "./watch.js";
 
 /** A device with its windows of the bundle in question: those of the look-back, and any earlier ones that its memory has not taken. */
@@ -99,7 +99,8 @@ class Usual {
     if (this.#seasons.has(reference)) return this.#seasons.get(reference);
     const { atMs, lookBackMs } = this.#fleet;
     const seasons = this.#hoursOf(reference);
-    const season = seasons === undefined ? undefined : seasonAt(seasons, atMs - lookBackMs, atMs);
+    const found = seasons === undefined ? undefined : seasonAt(seasons, atMs - lookBackMs, atMs);
+    const season = found === undefined ? undefined : withSpreadsOf(found, reference);
     this.#seasons.set(reference, season);
     return season;
   }

@@ -2,6 +2,7 @@ import type { Profile } from "@kedge/profile";
 import type { Scope } from "./verdict.js";
 import type { HeldDevice } from "./device-profile.js";
 import { addCells, countsOf, type FeatureCounts, scaledTo, total } from "./feature-counts.js";
+import { mixedSketch, type SketchPart } from "./sketch.js";
 
 /** A place where a cause may sit, and the devices under it. */
 export interface Node {
@@ -43,30 +44,33 @@ export type HeldAgainst = "reference" | "training";
 function told(counts: FeatureCounts, effect: number): FeatureCounts {
   if (effect === 1) return counts;
   const cells = scaledTo(counts.cells, total(counts.cells) / effect);
-  return { cells, invalid: counts.invalid / effect, rows: counts.rows / effect };
+  return { ...counts, cells, invalid: counts.invalid / effect, rows: counts.rows / effect };
 }
 
 /** Adds up counts in place: a fleet has thousands of devices. */
 class Sum {
   readonly #cells: number[] = [];
+  readonly #sketches: SketchPart[] = [];
   #invalid = 0;
   rows = 0;
 
-  add({ cells, invalid, rows }: FeatureCounts): void {
+  add({ cells, invalid, rows, sketch }: FeatureCounts): void {
     for (let i = 0; i < cells.length; i += 1) this.#cells[i] = (this.#cells[i] ?? 0) + (cells[i] ?? 0);
     this.#invalid += invalid;
     this.rows += rows;
+    if (sketch !== undefined) this.#sketches.push({ sketch, share: total(cells) });
   }
 
   get counts(): FeatureCounts {
-    return { cells: this.#cells, invalid: this.#invalid, rows: this.rows };
+    return withSketch({ cells: this.#cells, invalid: this.#invalid, rows: this.rows }, this.#sketches);
   }
 }
 
 /** Tests count whole rows. */
-function whole({ cells, invalid }: FeatureCounts): FeatureCounts {
+function whole({ cells, invalid, sketch }: FeatureCounts): FeatureCounts {
   const rounded = cells.map(Math.round);
-  return { cells: rounded, invalid: Math.round(invalid), rows: total(rounded) + Math.round(invalid) };
+  const vectors = sketch === undefined ? {} : { sketch: { ...sketch, count: total(rounded) } };
+  return { ...vectors, cells: rounded, invalid: Math.round(invalid), rows: total(rounded) + Math.round(invalid) };
 }
 
 /**
@@ -94,6 +98,11 @@ export function countsAt(node: Node, index: number, against: HeldAgainst = "refe
   return { current: sum.counts, effective: whole(telling.counts), reference: more.length === 0 ? first.counts : mixtureOf(parts) };
 }
 
+function withSketch(counts: FeatureCounts, parts: readonly SketchPart[]): FeatureCounts {
+  const sketch = mixedSketch(parts, total(counts.cells));
+  return sketch === undefined ? counts : { ...counts, sketch };
+}
+
 /** Counts mixed in proportion to `share` (adding up to 1), on as many whole rows as the mixture is known by. */
 function mixtureOf(parts: readonly { readonly counts: FeatureCounts; readonly share: number }[]): FeatureCounts {
   const known = parts.filter((p) => p.counts.rows > 0 && p.share > 0);
@@ -110,5 +119,6 @@ function mixtureOf(parts: readonly { readonly counts: FeatureCounts; readonly sh
   }
   // Tests count whole rows.
   const whole = cells.map(Math.round);
-  return { cells: whole, invalid: Math.round(invalid), rows: total(whole) + Math.round(invalid) };
+  const sketches = known.flatMap(({ counts, share }) => (counts.sketch === undefined ? [] : [{ sketch: counts.sketch, share }]));
+  return withSketch({ cells: whole, invalid: Math.round(invalid), rows: total(whole) + Math.round(invalid) }, sketches);
 }

@@ -1,4 +1,4 @@
-import { type FeatureSummary, isIncompatible, mergeProfiles, type Profile, type ProfileSpec } from "@kedge/profile";
+import { type EmbeddingSummary, type FeatureSummary, isIncompatible, mergeProfiles, type Profile, type ProfileSpec } from "@kedge/profile";
 import { effectSize } from "./compare-feature.js";
 import { addCells, countsOf, scaledTo, total, watchedFeatures } from "./feature-counts.js";
 
@@ -20,7 +20,15 @@ const leastRows = 500;
 /** Moments at which a look-back is asked for its slots. */
 const momentsPerSpan = 8;
 
+function scaledVectors(summary: EmbeddingSummary, by: number): EmbeddingSummary {
+  const whole = (x: number): number => Math.round(x * by);
+  const { sums, count, missing, wrongType, notANumber } = summary;
+  const invalid = { missing: whole(missing), wrongType: whole(wrongType), notANumber: whole(notANumber) };
+  return { ...summary, ...invalid, sums: sums.map(whole), count: whole(count) };
+}
+
 function scaled(summary: FeatureSummary, by: number): FeatureSummary {
+  if (summary.kind === "embedding") return scaledVectors(summary, by);
   const counts = summary.counts.map((c) => Math.round(c * by));
   const whole = (x: number): number => Math.round(x * by);
   const count = counts.reduce((sum, c) => sum + c, 0);
@@ -72,6 +80,15 @@ export function seasonAt(profiles: SeasonProfiles, fromMs: number, toMs: number)
     mixed = sum;
   }
   return mixed;
+}
+
+/** Hours come from devices, which do not measure how vectors spread: as in the reference, it is taken. */
+export function withSpreadsOf(season: Profile, reference: Profile): Profile {
+  const features = season.features.map((feature, i) => {
+    const trained = reference.features[i];
+    return feature.kind === "embedding" && trained?.kind === "embedding" ? { ...feature, spread: trained.spread } : feature;
+  });
+  return { ...season, features };
 }
 
 /** The slots after more was learnt. Sums only grow, so that a slow change is held against the mean of all that was ever accepted. */

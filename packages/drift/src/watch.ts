@@ -69,7 +69,8 @@ function watchOf(feature: FeatureSpec, index: number, reference: FeatureCounts, 
 /** How everything of a spec is followed that has values to spread; `usual` is what they are held against. */
 export function watchesOf(spec: ProfileSpec, usual: Profile, options: DriftOptions): readonly FeatureWatch[] {
   return watchedFeatures(spec).flatMap(({ feature, index }) => {
-    const reference = index < spec.features.length ? countsOf(usual, index) : undefined;
+    // Vectors have no cells to bet on.
+    const reference = index < spec.features.length && feature.kind !== "embedding" ? countsOf(usual, index) : undefined;
     return reference === undefined || total(reference.cells) === 0 ? [] : [watchOf(feature, index, reference, options)];
   });
 }

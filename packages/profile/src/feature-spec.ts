@@ -21,4 +21,21 @@ export interface CategoricalFeatureSpec {
   readonly categories: readonly string[];
 }
 
-export type FeatureSpec = NumericFeatureSpec | CategoricalFeatureSpec;
+/**
+ * A vector, sketched by random Fourier features φ(x) = [cos Wx, sin Wx]/√F: the means of φ say where the vectors lie, with no bins and
+ * however many dimensions they have. Two sketches are of the same map if `seed`, `dimensions`, `frequencies` and `bandwidth` agree.
+ */
+export interface EmbeddingFeatureSpec {
+  readonly kind: "embedding";
+  readonly name: string;
+  readonly role: FeatureRole;
+  readonly seed: number;
+  /** Length of the vectors. */
+  readonly dimensions: number;
+  /** F; a sketch has 2F numbers. */
+  readonly frequencies: number;
+  /** Distance at which vectors begin to differ: the median distance in the reference. */
+  readonly bandwidth: number;
+}
+
+export type FeatureSpec = NumericFeatureSpec | CategoricalFeatureSpec | EmbeddingFeatureSpec;

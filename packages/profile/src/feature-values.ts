@@ -1,14 +1,16 @@
 import type { Prediction } from "@kedge/inference";
 import { isTensor } from "@kedge/sensor";
 import type { FeatureRole } from "./feature-spec.js";
-import { imageFeatures, imageStatistics } from "./image-statistics.js";
-import type { Column, InputRecipe, Recipe } from "./recipe.js";
+import { imageFeatures, imageStatistics, shrink } from "./image-statistics.js";
+import type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 
 /** A feature that a recipe gives, before its bins or categories are known. */
 export interface RecipeFeature {
   readonly name: string;
   readonly role: FeatureRole;
-  readonly kind: "numeric" | "categorical";
+  readonly kind: "numeric" | "categorical" | "embedding";
+  /** Of an embedding: the length of its vectors. */
+  readonly length?: number;
 }
 
 /** What became of a feature's value in the row at hand. */
@@ -16,13 +18,15 @@ export const valueStates = { present: 0, missing: 1, wrongType: 2 } as const;
 
 /**
  * Gives the features of one prediction after another. `read` makes a prediction the row at hand: `states[i]` (see {@link valueStates}) says
- * whether feature i has a value, which then is `numbers[i]` or `words[i]` by its kind. The arrays are filled anew in place, so that a row
+ * whether feature i has a value, which then is `numbers[i]`, `words[i]` or `vectors[i]` by its kind. The arrays are filled anew in place, so that a row
  * allocates nothing. A number may be NaN or infinite: judging it is the counter's work.
  */
 export interface RowReader {
   readonly features: readonly RecipeFeature[];
   readonly numbers: Float64Array;
   readonly words: readonly string[];
+  /** Of embeddings; `undefined` for other features. */
+  readonly vectors: readonly (Float64Array | undefined)[];
   readonly states: Uint8Array;
   read(prediction: Prediction): void;
 }
@@ -31,6 +35,7 @@ export interface RowReader {
 interface Row {
   readonly numbers: Float64Array;
   readonly words: string[];
+  readonly vectors: readonly (Float64Array | undefined)[];
   readonly states: Uint8Array;
 }
 
@@ -44,13 +49,19 @@ function fillStates(row: Row, at: number, count: number, state: number): void {
   for (let i = at; i < at + count; i += 1) row.states[i] = state;
 }
 
-function imagePart(input: Extract<InputRecipe, { kind: "image" }>): Part {
+/** The name of the feature that is an image's thumbnail. */
+const thumbnail = "thumbnail";
+
+function imagePart(input: ImageInput): Part {
   const length = input.width * input.height * input.channels;
-  const count = imageFeatures.length;
-  const statistics = new Float64Array(count);
+  const statistics = new Float64Array(imageFeatures.length);
   const grey = new Float64Array(input.width * input.height);
+  const side = Math.min(input.thumbnail ?? 0, input.width, input.height);
+  const features = imageFeatures.map((name): RecipeFeature => ({ name, role: "input", kind: "numeric" }));
+  if (side > 0) features.push({ name: thumbnail, role: "input", kind: "embedding", length: side * side });
+  const count = features.length;
   return {
-    features: imageFeatures.map((name) => ({ name, role: "input", kind: "numeric" })),
+    features,
     fill(prediction, row, at) {
       const tensor = prediction.reading.inputs[input.from];
       if (tensor === undefined || tensor === null) return fillStates(row, at, count, valueStates.missing);
@@ -60,12 +71,31 @@ function imagePart(input: Extract<InputRecipe, { kind: "image" }>): Part {
       imageStatistics(values, input, statistics, grey);
       fillStates(row, at, count, valueStates.present);
       row.numbers.set(statistics, at);
+      const small = row.vectors[at + imageFeatures.length];
+      if (small !== undefined) shrink(grey, input, side, small);
+    },
+  };
+}
+
+function embeddingPart({ name: from, length }: Extract<Column, { kind: "embedding" }>, name: string): Part {
+  return {
+    features: [{ name, role: "input", kind: "embedding", length }],
+    fill(prediction, row, at) {
+      const tensor = prediction.reading.inputs[from];
+      if (tensor === undefined || tensor === null) return fillStates(row, at, 1, valueStates.missing);
+      const values = isTensor(tensor) ? tensor.values : undefined;
+      const isVector = values instanceof Float32Array || values instanceof Int32Array || values instanceof Uint8Array;
+      const vector = row.vectors[at];
+      if (!isVector || vector === undefined || values.length !== length) return fillStates(row, at, 1, valueStates.wrongType);
+      vector.set(values);
+      row.states[at] = valueStates.present;
     },
   };
 }
 
 function columnPart(column: Column, name: string): Part {
   const { kind } = column;
+  if (kind === "embedding") return embeddingPart(column, name);
   return {
     features: [{ name, role: "input", kind: kind === "numeric" ? "numeric" : "categorical" }],
     fill(prediction, row, at) {
@@ -161,6 +191,7 @@ export function createRowReader(recipe: Recipe): RowReader {
   const row: Row = {
     numbers: new Float64Array(features.length),
     words: new Array<string>(features.length).fill(""),
+    vectors: features.map((f) => (f.length === undefined ? undefined : new Float64Array(f.length))),
     states: new Uint8Array(features.length).fill(valueStates.missing),
   };
   return {

@@ -1,7 +1,7 @@
 import { seededRandom } from "@kedge/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
+import { type ImageShape, imageFeatures, imageStatistics, type Pixels, shrink } from "./image-statistics.js";
 
 type Statistics = Readonly<Record<(typeof imageFeatures)[number], number>>;
 
@@ -126,5 +126,25 @@ describe("image statistics", () => {
       center_x: 1,
       center_y: 0,
     });
+  });
+});
+
+describe("a thumbnail", () => {
+  test("is the means of the parts, and all of the light", () => {
+    const out = new Float64Array(4);
+    shrink(Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16), { width: 4, height: 4, channels: 1 }, 2, out);
+    expect([...out]).toEqual([3.5, 5.5, 11.5, 13.5]);
+  });
+
+  test("of any shape: a constant stays one, and no part is empty", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 12 }), (width, height, wanted) => {
+        const side = Math.min(wanted, width, height);
+        const out = new Float64Array(side * side).fill(9);
+        shrink(new Float64Array(width * height).fill(0.25), { width, height, channels: 1 }, side, out);
+        for (const v of out) expect(Math.abs(v - 0.25)).toBeLessThan(1e-12);
+      }),
+      { seed: 5, numRuns: 200 },
+    );
   });
 });

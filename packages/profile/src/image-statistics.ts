@@ -80,6 +80,28 @@ function edges(grey: Float64Array, { width, height }: ImageShape, out: Float64Ar
 }
 
 /**
+ * Shrinks a grey image to `side` × `side` means of its parts, written to `out`. Small, because what a knock, a turn or another scene changes
+ * shows in the coarse picture, and because a sketch of 64 numbers costs a device little.
+ */
+export function shrink(grey: Float64Array, { width, height }: ImageShape, side: number, out: Float64Array): void {
+  out.fill(0);
+  for (let y = 0; y < height; y += 1) {
+    const row = Math.floor((y * side) / height);
+    const rows = partLength(row, side, height);
+    for (let x = 0; x < width; x += 1) {
+      const column = Math.floor((x * side) / width);
+      const at = row * side + column;
+      out[at] = (out[at] as number) + (grey[y * width + x] as number) / (rows * partLength(column, side, width));
+    }
+  }
+}
+
+/** How many of `length` pixels fall into part `part` of `side`: those x with ⌊x·side/length⌋ = part. */
+function partLength(part: number, side: number, length: number): number {
+  return Math.ceil(((part + 1) * length) / side) - Math.ceil((part * length) / side);
+}
+
+/**
  * Cheap statistics of one image, written to `out` (6 numbers); with a `grey` buffer of width · height numbers, nothing is allocated:
  * - brightness: mean grey; contrast: its standard deviation;
  * - sharpness: variance of the 4-neighbour Laplacian (Pech-Pacheco et al. 2000), falls with blur;

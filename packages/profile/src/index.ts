@@ -1,13 +1,22 @@
-export { buildSpec, maxCategories, profileOf, referenceBins, referenceFor } from "./build-reference.js";
+export { buildSpec, maxCategories, maxMapNumbers, profileOf, referenceBins, referenceFor, referenceFrequencies } from "./build-reference.js";
 export { profileCodes } from "./errors.js";
-export type { CategoricalFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
+export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, FeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
 export { createRowReader, type RecipeFeature, type RowReader, valueStates } from "./feature-values.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
 export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
-export type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+export {
+  type CategoricalSummary,
+  type EmbeddingSummary,
+  type FeatureSummary,
+  invalidIn,
+  type NumericSummary,
+  type Profile,
+  type ProfileSpec,
+} from "./profile.js";
 export { createProfiler, maxBins, type Profiler, type ProfilerOptions } from "./profiler.js";
-export type { Column, InputRecipe, Recipe } from "./recipe.js";
+export type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
+export { sketchSteps } from "./vector-sketch.js";
 export { Watch, type WatchOptions } from "./watch.js";
 export { type AlarmBudget, defaultAlarmBudget, errorStream, planWatch, type WatchedStream, type WatchPlan } from "./watch-plan.js";
 export type { FeatureSketch, StreamAlarm, Window, WindowDetail, WindowKey } from "./window.js";

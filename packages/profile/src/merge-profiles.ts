@@ -1,7 +1,8 @@
 import type { Sha256Of } from "@kedge/core";
 import { canonicalJson, type Json } from "@kedge/core";
 import { mergeMoments } from "@kedge/stats";
-import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+import type { FeatureSpec } from "./feature-spec.js";
+import type { CategoricalSummary, EmbeddingSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
 
 /** Two profiles that count different things. */
 export interface Incompatible {
@@ -50,7 +51,24 @@ function mergeCategorical(a: CategoricalSummary, b: CategoricalSummary): Categor
   };
 }
 
+function mergeEmbedding(a: EmbeddingSummary, b: EmbeddingSummary): EmbeddingSummary {
+  return {
+    kind: "embedding",
+    sums: sums(a.sums, b.sums),
+    missing: a.missing + b.missing,
+    notANumber: a.notANumber + b.notANumber,
+    wrongType: a.wrongType + b.wrongType,
+    count: a.count + b.count,
+    // The covariance of two sets of vectors is not that of both: it holds only where the other has none.
+    spread: b.count === 0 ? a.spread : a.count === 0 ? b.spread : null,
+  };
+}
+
 function mergeFeature(a: FeatureSummary, b: FeatureSummary): FeatureSummary | undefined {
+  if (a.kind === "embedding" || b.kind === "embedding") {
+    const isSame = a.kind === "embedding" && b.kind === "embedding" && a.sums.length === b.sums.length;
+    return isSame ? mergeEmbedding(a, b) : undefined;
+  }
   if (a.counts.length !== b.counts.length) return undefined;
   if (a.kind === "numeric" && b.kind === "numeric") return mergeNumeric(a, b);
   if (a.kind === "categorical" && b.kind === "categorical") return mergeCategorical(a, b);
@@ -71,26 +89,21 @@ export function mergeProfiles(a: Profile, b: Profile): Profile | Incompatible {
   return { specHash: a.specHash, rows: a.rows + b.rows, errors: a.errors + b.errors, features: whole };
 }
 
+const zeros = (length: number): number[] => new Array<number>(length).fill(0);
+
+function emptyFeature(f: FeatureSpec): FeatureSummary {
+  const none = { missing: 0, wrongType: 0, count: 0 };
+  switch (f.kind) {
+    case "numeric":
+      return { kind: "numeric", counts: zeros(f.cuts.length + 1), ...none, under: 0, over: 0, notANumber: 0, mean: 0, m2: 0, min: 0, max: 0 };
+    case "categorical":
+      return { kind: "categorical", counts: zeros(f.categories.length), ...none, other: 0 };
+    case "embedding":
+      return { kind: "embedding", sums: zeros(2 * f.frequencies), ...none, notANumber: 0, spread: null };
+  }
+}
+
 /** The profile of nothing: what every merge may start from. */
 export function emptyProfile(spec: ProfileSpec, hash: string): Profile {
-  const features = spec.features.map(
-    (f): FeatureSummary =>
-      f.kind === "numeric"
-        ? {
-            kind: "numeric",
-            counts: new Array<number>(f.cuts.length + 1).fill(0),
-            under: 0,
-            over: 0,
-            missing: 0,
-            notANumber: 0,
-            wrongType: 0,
-            count: 0,
-            mean: 0,
-            m2: 0,
-            min: 0,
-            max: 0,
-          }
-        : { kind: "categorical", counts: new Array<number>(f.categories.length).fill(0), other: 0, missing: 0, wrongType: 0, count: 0 },
-  );
-  return { specHash: hash, rows: 0, errors: 0, features };
+  return { specHash: hash, rows: 0, errors: 0, features: spec.features.map(emptyFeature) };
 }

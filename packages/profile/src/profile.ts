@@ -37,7 +37,27 @@ export interface CategoricalSummary {
   readonly count: number;
 }
 
-export type FeatureSummary = NumericSummary | CategoricalSummary;
+/** Sketch of one vector feature over `count` vectors. */
+export interface EmbeddingSummary {
+  readonly kind: "embedding";
+  /** Sums of φ, 2F whole numbers in steps of 1/(32,767 √F): whole, so that they add up to the same bits in any order. */
+  readonly sums: readonly number[];
+  readonly missing: number;
+  /** Vectors with a NaN or an infinity in them. */
+  readonly notANumber: number;
+  /** No vector, or one of another length. */
+  readonly wrongType: number;
+  readonly count: number;
+  /** Tr C² and tr C³ of φ's covariance C, which tests need: known of a reference, whose vectors were at hand; null of what devices count. */
+  readonly spread: readonly [number, number] | null;
+}
+
+export type FeatureSummary = NumericSummary | CategoricalSummary | EmbeddingSummary;
+
+/** Values of a feature that were absent or broken. */
+export function invalidIn(summary: FeatureSummary): number {
+  return summary.missing + summary.wrongType + (summary.kind === "categorical" ? 0 : summary.notANumber);
+}
 
 /** Statistics of some predictions. Merges exactly with any other of the same `specHash`. */
 export interface Profile {

@@ -5,6 +5,7 @@ import { profileCodes } from "./errors.js";
 import type { CategoricalFeatureSpec, NumericFeatureSpec } from "./feature-spec.js";
 import { createRowReader, type RowReader, valueStates } from "./feature-values.js";
 import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile, ProfileSpec } from "./profile.js";
+import { VectorSketch } from "./vector-sketch.js";
 
 /** Bins of one numeric feature that a device counts; a byte names one. */
 export const maxBins = 256;
@@ -114,6 +115,7 @@ export function createProfiler(spec: ProfileSpec, specHash: string, options: Pro
     numeric.map((f) => placeOf(f.name, f.role, f.kind)),
   );
   const words = spec.features.filter((f) => f.kind === "categorical").map((f) => new Words(f, placeOf(f.name, f.role, f.kind)));
+  const vectors = spec.features.filter((f) => f.kind === "embedding").map((f) => new VectorSketch(f, placeOf(f.name, f.role, f.kind)));
   let rows = 0;
   let errors = 0;
   return {
@@ -122,6 +124,7 @@ export function createProfiler(spec: ProfileSpec, specHash: string, options: Pro
       reader.read(prediction);
       numbers.add(reader);
       for (let i = 0; i < words.length; i += 1) (words[i] as Words).add(reader);
+      for (let i = 0; i < vectors.length; i += 1) (vectors[i] as VectorSketch).add(reader);
       options.onRow?.(reader);
     },
     addError() {
@@ -131,8 +134,12 @@ export function createProfiler(spec: ProfileSpec, specHash: string, options: Pro
       return rows;
     },
     take() {
-      const summaries: Readonly<Record<FeatureSummary["kind"], FeatureSummary[]>> = { numeric: numbers.take(), categorical: words.map((w) => w.take()) };
-      // Both lists stand in the order of the spec, so that taking from their fronts restores it.
+      const summaries: Readonly<Record<FeatureSummary["kind"], FeatureSummary[]>> = {
+        numeric: numbers.take(),
+        categorical: words.map((w) => w.take()),
+        embedding: vectors.map((v) => v.take()),
+      };
+      // The lists stand in the order of the spec, so that taking from their fronts restores it.
       const features = spec.features.map((f) => summaries[f.kind].shift()).filter((f) => f !== undefined);
       const profile: Profile = { specHash, rows, errors, features };
       rows = 0;

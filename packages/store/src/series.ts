@@ -1,5 +1,5 @@
 import { KedgeError } from "@kedge/core";
-import type { FeatureSummary, ProfileSpec, Window } from "@kedge/profile";
+import { type FeatureSummary, invalidIn, type ProfileSpec, type Window } from "@kedge/profile";
 import { storeCodes } from "./errors.js";
 import { storeLimits } from "./store-limits.js";
 
@@ -28,12 +28,12 @@ interface Sum {
 
 function contribution(summary: FeatureSummary, statistic: SeriesStatistic, categories: readonly string[]): Sum {
   if (statistic === "missing_share") {
-    const invalid = summary.missing + summary.wrongType + (summary.kind === "numeric" ? summary.notANumber : 0);
+    const invalid = invalidIn(summary);
     return { weight: summary.count + invalid, value: invalid };
   }
   if (statistic.startsWith("share:")) {
     const at = categories.indexOf(statistic.slice("share:".length));
-    return { weight: summary.count, value: summary.counts[at] ?? 0 };
+    return summary.kind === "categorical" ? { weight: summary.count, value: summary.counts[at] ?? 0 } : { weight: 0, value: 0 };
   }
   return summary.kind === "numeric" ? { weight: summary.count, value: summary.mean * summary.count } : { weight: 0, value: 0 };
 }

@@ -1,133 +1,17 @@
-import type { DeviceId, Sha256 } from "@kedge/core";
-import type {
-  CategoricalSummary,
-  FeatureSummary,
-  NumericSummary,
-  Profile,
-  ProfileSpec,
-  ReferenceProfile,
-  WatchPlan,
-  WindowDetail,
-  WindowKey,
-} from "@kedge/profile";
-import type { SampleInput } from "@kedge/sample";
 import { seededRandom } from "@kedge/core";
+import type { WindowDetail, WindowKey } from "@kedge/profile";
+import type { SampleInput } from "@kedge/sample";
 import { addToKll, emptyKll, encodeKll } from "@kedge/stats";
 import fc from "fast-check";
 import type * as wire from "../src/index.js";
+import { shortProfile } from "./profile-arbitraries.js";
+import { bytes, deviceId, double, float, ordinal, orNull, printable, record, sha256, time, u32 } from "./value-arbitraries.js";
 
-const record: typeof fc.record = (<T, K extends keyof T>(model: { [P in keyof T]: fc.Arbitrary<T[P]> }, constraints: { requiredKeys?: K[] } = {}) =>
-  fc.record(model, { ...constraints, noNullPrototype: true })) as typeof fc.record;
+export { profile, referenceProfile } from "./profile-arbitraries.js";
 
-/** Any value that a message can hold, for every message. What is rounded on the wire (ranges) is made of floats. */
-const u32 = fc.nat({ max: 0xffff_ffff });
-const ordinal = fc.integer({ min: 1, max: 0xffff_ffff });
-const double = fc.double({ noNaN: true, noDefaultInfinity: true });
-const float = fc.float({ noNaN: true, noDefaultInfinity: true });
-const time = fc.double({ min: 0, max: 8.64e15, noNaN: true }).map((t) => t + 0);
-const printable = (maxLength: number) => fc.string({ maxLength, unit: fc.constantFrom(..."abcXYZ 09.-_/é€𝄞") }).filter((s) => s.length <= maxLength);
-
-export const deviceId = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/).map((s) => s as DeviceId);
-export const sha256 = fc.stringMatching(/^[0-9a-f]{64}$/).map((s) => s as Sha256);
-const orNull = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });
-const bytes = (minLength: number, maxLength: number) => fc.uint8Array({ minLength, maxLength });
-
+/** Any value that a message can hold, for every message. */
 export const key: fc.Arbitrary<WindowKey> = record({ deviceId, bootEpoch: ordinal, seq: ordinal });
 const labels = fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,10}$/), fc.stringMatching(/^[A-Za-z0-9_.-]{0,10}$/), { maxKeys: 8, noNullPrototype: true });
-
-const small = fc.nat({ max: 300 });
-const counts = (size: fc.Arbitrary<number>) => size.chain((n) => fc.array(small, { minLength: n, maxLength: n }));
-
-const numeric: fc.Arbitrary<NumericSummary> = fc
-  .tuple(counts(fc.integer({ min: 1, max: 33 })), fc.tuple(small, small, small), double, double, float, float, fc.double({ min: 0, max: 1, noNaN: true }))
-  .map(([bins, [missing, notANumber, wrongType], mean, m2, a, b, share]) => {
-    const count = bins.reduce((sum, n) => sum + n, 0);
-    const under = Math.floor(count * share);
-    const range = count === 0 ? { mean: 0, m2: 0, min: 0, max: 0 } : { mean, m2: Math.abs(m2), min: Math.min(a, b), max: Math.max(a, b) };
-    return { kind: "numeric", counts: bins, under, over: count - under, missing, notANumber, wrongType, count, ...range };
-  });
-
-const categorical: fc.Arbitrary<CategoricalSummary> = fc
-  .tuple(counts(fc.integer({ min: 0, max: 12 })), small, small, small)
-  .map(([bins, other, missing, wrongType]) => ({
-    kind: "categorical",
-    counts: bins,
-    other,
-    missing,
-    wrongType,
-    count: bins.reduce((sum, n) => sum + n, other),
-  }));
-
-const valuesIn = (f: FeatureSummary) => f.count + f.missing + f.wrongType + (f.kind === "numeric" ? f.notANumber : 0);
-
-export const profile: fc.Arbitrary<Profile> = record({
-  specHash: sha256,
-  errors: small,
-  features: fc.array(fc.oneof(numeric, categorical), { maxLength: 12 }),
-  more: small,
-}).map(({ more, ...rest }) => ({ ...rest, rows: Math.max(0, ...rest.features.map(valuesIn)) + more }));
-
-/** The profiles that windows carry unchanged: their sums of squares are floats. */
-const shortProfile = profile.map((p) => ({
-  ...p,
-  features: p.features.map((f) => (f.kind === "numeric" ? { ...f, m2: Math.fround(Math.min(f.m2, 3e38)) } : f)),
-}));
-
-/** Arrays of distinct ascending numbers. */
-const ascending = (length: number) =>
-  fc
-    .uniqueArray(
-      fc.double({ noNaN: true, noDefaultInfinity: true }).map((d) => d + 0),
-      { minLength: length, maxLength: length },
-    )
-    .map((a) => a.sort((x, y) => x - y));
-
-function specFor(given: Profile): fc.Arbitrary<ProfileSpec> {
-  const features = given.features.map((feature, i) => {
-    const shared = { name: fc.constant(`f${i}`), role: fc.constantFrom("input", "output", "runtime") };
-    return feature.kind === "numeric"
-      ? record({
-          kind: fc.constant("numeric"),
-          ...shared,
-          cuts: ascending(feature.counts.length - 1),
-          low: double.map((d) => d + 0),
-          high: double.map((d) => d + 0),
-        })
-      : record({ kind: fc.constant("categorical"), ...shared, categories: fc.constant(feature.counts.map((_, c) => `c${c}`)) });
-  });
-  const input = fc.oneof(
-    fc.constant({ kind: "none" }),
-    record({ kind: fc.constant("image"), from: printable(10), width: fc.integer({ min: 1, max: 4096 }), height: fc.constant(28), channels: fc.constant(3) }),
-    record({
-      kind: fc.constant("tabular"),
-      columns: fc.array(record({ name: printable(10), kind: fc.constantFrom("numeric", "categorical", "boolean") }), { maxLength: 4 }),
-    }),
-  );
-  const recipe = record({ input, task: fc.constantFrom("classification", "regression", "anomaly") });
-  return record({ formatVersion: fc.constant(1), recipe, features: fc.tuple(...features) }) as unknown as fc.Arbitrary<ProfileSpec>;
-}
-
-const watch: fc.Arbitrary<WatchPlan> = record({
-  streams: fc.array(record({ name: fc.constantFrom("score", "latency_ms", "error"), falseAlarmEvery: fc.double({ min: 1, max: 1e15, noNaN: true }) }), {
-    maxLength: 5,
-  }),
-  alarmsPerFleetDay: fc.double({ min: 0, max: 1e6, noNaN: true }).map((n) => n + 0),
-  devices: u32,
-  rowsPerDay: fc.double({ min: 0, max: 1e9, noNaN: true }).map((n) => n + 0),
-});
-
-export const referenceProfile: fc.Arbitrary<ReferenceProfile> = profile.chain((p) =>
-  record(
-    {
-      spec: specFor(p),
-      cohorts: fc
-        .array(record({ selector: printable(20), profile: fc.constant(p), rows: u32 }), { maxLength: 2 })
-        .map((more) => [{ selector: "", profile: p, rows: p.rows }, ...more]),
-      watch,
-    },
-    { requiredKeys: ["spec", "cohorts"] },
-  ),
-);
 
 const sketch = record({
   feature: printable(20).map((s) => `f${s}`),

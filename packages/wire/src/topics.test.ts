@@ -1,7 +1,7 @@
 import type { DeviceId } from "@kedge/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { deviceId } from "../contract/arbitraries.js";
+import { deviceId } from "../contract/value-arbitraries.js";
 import {
   alertTopic,
   deviceLeaves,

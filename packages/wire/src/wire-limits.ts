@@ -21,6 +21,8 @@ export const wireLimits = {
   /** Bins or categories of one feature, and of all features together. */
   bins: 4096,
   binsInAll: 65_536,
+  /** Side of an image's thumbnail, pixels. */
+  thumbnail: 32,
   cohorts: 256,
   labels: 64,
   backlog: 64,

@@ -69,8 +69,7 @@ function histogramLines(h: FeatureHistogram): string[] {
     verdict,
     ...kind,
     "",
-    ...rows,
-    "",
+    ...(h.kind === "embedding" ? ["a vector, of which only a sketch is kept: there are no bins to show", ""] : [...rows, ""]),
     `# now, | in the reference; missing or broken values ${percent(h.invalid.reference)} → ${percent(h.invalid.current)}`,
   ];
 }

@@ -113,6 +113,7 @@ export function addPack(model: Command, runner: Runner): void {
     .option("--output-name <output>", "the output that the task reads, when there are several")
     .option("--preprocess <file>", "how readings become inputs (YAML); when left out, readings have the model's inputs as they are")
     .option("--image <size>", "the reading is an image of WIDTHxHEIGHT or WIDTHxHEIGHTxCHANNELS; known by itself for raw tensors of that shape")
+    .option("--thumbnail <side>", "sketch the image at SIDExSIDE as one vector too: what its statistics do not see (try 8)", wholeArgument(1, 32))
     .option("--rows <n>", "use at most so many readings", wholeArgument(1, 1_000_000), 20_000)
     .option("--golden <n>", "readings whose outputs devices must reproduce before they switch", wholeArgument(1, 256), 16)
     .option("--tolerance <number>", "how far such an output may be off", numberArgument, 1e-4)

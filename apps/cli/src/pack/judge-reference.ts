@@ -35,6 +35,7 @@ export interface ReferenceWishes {
   readonly outputName?: string;
   readonly preprocess?: string;
   readonly image?: string;
+  readonly thumbnail?: number;
   readonly rows: number;
   readonly golden: number;
   readonly tolerance: number;
@@ -155,7 +156,7 @@ export async function judgeReference(modelBytes: Uint8Array, wishes: ReferenceWi
     );
   }
   const predictions = judged.map((j) => j.prediction);
-  const recipe = recipeOf(signature, preprocessing, { readings: file.readings, image: wishes.image });
+  const recipe = recipeOf(signature, preprocessing, { readings: file.readings, image: wishes.image, thumbnail: wishes.thumbnail });
   const spec = buildSpec(recipe, predictions, signature.task.kind === "classification" ? signature.task.classes : []);
   const profile = profileOf(spec, specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sha256 }), predictions);
   return {

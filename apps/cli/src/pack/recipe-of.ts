@@ -1,7 +1,7 @@
 import { KedgeError } from "@kedge/core";
 import type { ModelSignature, Preprocessing } from "@kedge/inference";
-import type { Column, InputRecipe, Recipe } from "@kedge/profile";
-import type { Reading } from "@kedge/sensor";
+import { type Column, type InputRecipe, maxMapNumbers, type Recipe } from "@kedge/profile";
+import { isTensor, type Reading, type ReadingInput } from "@kedge/sensor";
 import { cliCodes } from "../errors.js";
 
 /** Rows to look at for a column's kind. */
@@ -23,17 +23,25 @@ function imageOfDims(dims: readonly number[]): { readonly width: number; readonl
   return isImage ? { width, height, channels } : undefined;
 }
 
+/** Vectors of one length, which are numbers; the first says which. */
+function vectorOf(name: string, values: readonly ReadingInput[]): Column | undefined {
+  const [first] = values;
+  if (!isTensor(first) || first.type === "string" || first.type === "int64") return undefined;
+  const { length } = first.values;
+  return length > 0 && length <= maxMapNumbers ? { name, kind: "embedding", length } : undefined;
+}
+
 function columnOf(name: string, readings: readonly Reading[]): Column | undefined {
   const values = readings
     .slice(0, looked)
     .flatMap((r) => (Object.hasOwn(r.inputs, name) ? [r.inputs[name]] : []))
     .filter((v) => v !== null && v !== undefined);
-  if (values.some((v) => typeof v === "object")) return undefined;
+  if (values.some((v) => typeof v === "object")) return vectorOf(name, values);
   if (values.some((v) => typeof v === "string")) return { name, kind: "categorical" };
   return { name, kind: values.length > 0 && values.every((v) => typeof v === "boolean") ? "boolean" : "numeric" };
 }
 
-function inputRecipe(preprocessing: Preprocessing, readings: readonly Reading[], image: string | undefined): InputRecipe {
+function inputRecipe(preprocessing: Preprocessing, { readings, image, thumbnail }: RecipeWishes): InputRecipe {
   const rules = Object.values(preprocessing.inputs);
   for (const { from, raw } of rules) {
     const name = typeof from === "string" ? from : from.length === 1 ? (from[0] ?? "") : undefined;
@@ -51,18 +59,26 @@ function inputRecipe(preprocessing: Preprocessing, readings: readonly Reading[],
         },
       );
     }
-    return { kind: "image", from: name, ...size };
+    return { kind: "image", from: name, ...size, ...(thumbnail === undefined ? {} : { thumbnail }) };
   }
   const names = [...new Set(rules.flatMap(({ from }) => (typeof from === "string" ? [from] : from)))];
   const columns = names.map((name) => columnOf(name, readings)).filter((c) => c !== undefined);
   return columns.length === 0 ? { kind: "none" } : { kind: "tabular", columns };
 }
 
-/** How to profile a model's readings: as an image where the raw tensor has the shape of one (or is said to), as columns, or outputs alone. */
-export function recipeOf(
-  signature: ModelSignature,
-  preprocessing: Preprocessing,
-  from: { readonly readings: readonly Reading[]; readonly image: string | undefined },
-): Recipe {
-  return { input: inputRecipe(preprocessing, from.readings, from.image), task: signature.task.kind };
+/** What a recipe is chosen by beside the model. */
+export interface RecipeWishes {
+  readonly readings: readonly Reading[];
+  /** WIDTHxHEIGHT of a raw reading. */
+  readonly image: string | undefined;
+  /** Side of the thumbnail to sketch; none when left out. */
+  readonly thumbnail: number | undefined;
+}
+
+/**
+ * How to profile a model's readings: as an image where the raw tensor has the shape of one (or is said to), as columns and vectors, or
+ * outputs alone.
+ */
+export function recipeOf(signature: ModelSignature, preprocessing: Preprocessing, wishes: RecipeWishes): Recipe {
+  return { input: inputRecipe(preprocessing, wishes), task: signature.task.kind };
 }

@@ -1,7 +1,7 @@
 import type { Bin, FeatureHistogram, Scope } from "@kedge/api";
 import { matchesSelector, parseSelector, type Sha256 } from "@kedge/core";
 import { cellLabel, type DeviceProfile, scopeKey } from "@kedge/drift";
-import { type FeatureSummary, isIncompatible, mergeProfiles, type Profile, referenceFor } from "@kedge/profile";
+import { type FeatureSummary, invalidIn, isIncompatible, mergeProfiles, type Profile, referenceFor } from "@kedge/profile";
 import type { Queries } from "../commands.js";
 import { deviceProfiles } from "../fleet/device-profiles.js";
 import { lookView } from "./views.js";
@@ -26,13 +26,13 @@ function isIn(scope: Scope, device: DeviceRecord): boolean {
 }
 
 function cellsOf(summary: FeatureSummary | undefined): readonly number[] {
-  if (summary === undefined) return [];
+  if (summary === undefined || summary.kind === "embedding") return [];
   return summary.kind === "numeric" ? summary.counts : [...summary.counts, summary.other];
 }
 
 function invalidOf(summary: FeatureSummary | undefined): number {
   if (summary === undefined) return 0;
-  const invalid = summary.missing + summary.wrongType + (summary.kind === "numeric" ? summary.notANumber : 0);
+  const invalid = invalidIn(summary);
   return invalid / Math.max(1, invalid + summary.count);
 }
 

@@ -35,12 +35,12 @@ async function fetchCloser(state: State, onDone: () => void): Promise<void> {
   const from = Math.max(state.shown?.overview.collector.startedAtMs ?? 0, nowMs - 3_600_000);
   const bucketMs = Math.max(5_000, Math.ceil((nowMs - from) / 120 / 1_000) * 1_000);
   const category = role?.topBins[0]?.label;
-  const isCategory = feature === "class";
-  const question = isCategory && category !== undefined ? { stat: "share" as const, category } : { stat: "mean" as const };
-  const [found, series] = await Promise.all([
-    state.client.drift.feature({ feature, scope }).catch(() => null),
-    state.client.series.get({ feature, groupBy: "site", bucketMs, from, to: nowMs, ...question }).catch(() => null),
-  ]);
+  const found = await state.client.drift.feature({ feature, scope }).catch(() => null);
+  const question =
+    found?.kind === "categorical" && category !== undefined
+      ? { stat: "share" as const, category }
+      : { stat: found?.kind === "embedding" ? ("missing_share" as const) : ("mean" as const) };
+  const series = await state.client.series.get({ feature, groupBy: "site", bucketMs, from, to: nowMs, ...question }).catch(() => null);
   closer.histogram = found;
   closer.series = series;
   onDone();
@@ -108,6 +108,14 @@ function rank(scope: string): number {
   return scope === "fleet" ? 0 : scope.startsWith("cohort:") ? 1 : 2;
 }
 
+/** Of vectors only a sketch is kept: how far they moved is all that there is to draw. */
+function sketchBand(verdict: Verdict | null): Child {
+  if (verdict === null) return h("p", { class: "muted" }, "Vectors, not judged yet.");
+  const [from, to] = verdict.interval;
+  const words = `Vectors: ${percent(verdict.score)} of readings moved at least, 95 % from ${percent(from)} to ${percent(to)}; the limit is ${percent(verdict.limit)}.`;
+  return h("p", {}, words);
+}
+
 function closeUp(shown: Shown): Child {
   const { histogram: found, series } = closer;
   if (closer.feature === "") return h("p", { class: "muted" }, "Choose a cell to see the reference against now.");
@@ -121,7 +129,10 @@ function closeUp(shown: Shown): Child {
       h("h3", {}, `${closer.feature} at ${closer.scope}: reference (line) against now (bars)`),
       found === null
         ? h("p", { class: "muted" }, "Nothing was seen here lately.")
-        : [histogram(found.bins, closer.feature), h("p", { class: "muted" }, `n = ${count(found.rows)} against ${count(found.referenceRows)}. ${moved ?? ""}`)],
+        : [
+            found.kind === "embedding" ? sketchBand(found.verdict) : histogram(found.bins, closer.feature),
+            h("p", { class: "muted" }, `n = ${count(found.rows)} against ${count(found.referenceRows)}. ${moved ?? ""}`),
+          ],
     ),
     h(
       "div",

@@ -107,7 +107,8 @@ export const featureHistogram = z.object({
   bundle: bundleRef,
   feature: z.string(),
   role: z.enum(featureRoles),
-  kind: z.enum(["numeric", "categorical"]),
+  /** An embedding is a vector, of which only a sketch is kept: it has no bins. */
+  kind: z.enum(["numeric", "categorical", "embedding"]),
   scope,
   /** Start and end of the windows that are counted. */
   fromMs: atMsField,

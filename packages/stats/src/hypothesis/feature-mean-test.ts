@@ -73,7 +73,7 @@ function weightedChiSquareSf(x: number, [one, two, three]: readonly [number, num
  * Are a window's vectors from the reference's law? Maximum mean discrepancy in random features: T = nm/(n+m) ‖μ − μ_ref‖², under no change
  * distributed as Σ λ_i χ²₁ with λ the eigenvalues of C. O(F) in time and memory, however many rows there were. Gretton et al. 2012.
  */
-export function featureMeanTest(window: FeatureSum, reference: FeatureReference): TestResult {
+export function featureMeanTest(window: Pick<FeatureSum, "rows" | "sum">, reference: FeatureReference): TestResult {
   const { rows } = window;
   if (rows === 0 || reference.rows < 2 || window.sum.length !== reference.mean.length) return nothingToCompare;
   let distance = 0;

@@ -131,7 +131,8 @@ async function seriesOverTime({ series }: StoreFixture): Promise<void> {
   const ask = (feature: string, statistic: "mean" | "rows" | `share:${string}`) =>
     series.series({}, { spec, hash: specHash, feature, statistic, bucketMs: 2_000 });
   const { profile } = makeWindow({ seq: 1 });
-  const share = (profile.features[1]?.counts[1] ?? 0) / profile.rows;
+  const word = profile.features[1];
+  const share = (word?.kind === "categorical" ? (word.counts[1] ?? 0) : 0) / profile.rows;
   invariant(
     isSame(
       await ask("n", "mean"),

@@ -6,6 +6,7 @@ import { kedge } from "#gen";
 import { decodeProfile, encodeProfile, encodeReferenceProfile, encodeWindow, misfitOf } from "../index.js";
 import { packColumn } from "./columns.js";
 import { floatAbove, floatBelow } from "./floats.js";
+import { readProfileSpec } from "./profile-spec-json.js";
 
 const specHash = "ab".repeat(32);
 
@@ -21,6 +22,57 @@ function forged(changes: kedge.v1.Profile.$Properties): Uint8Array {
   const honest = kedge.v1.ProfileFile.decode(encodeProfile(profile(numeric(), numeric())));
   return kedge.v1.ProfileFile.encode({ format: 1, profile: { ...honest.profile, ...changes } }).finish();
 }
+
+/** Wire fields of one sketch of two frequencies over two vectors, some of them changed. */
+const sketched = (changes: kedge.v1.Profile.$Properties): kedge.v1.Profile.$Properties => ({
+  features: 1,
+  kind: [3],
+  size: [4],
+  counts: [],
+  ...{ under: [], over: [], mean: [], m2: [], min: [], max: [] },
+  vectors: [2],
+  sketchMeans: Uint8Array.of(1, 0, 2, 0, 3, 0, 4, 0),
+  ...changes,
+});
+
+describe("a sketch of vectors", () => {
+  const sums = Array.from({ length: 512 }, (_, i) => 300 * ((i * 977) % 30_000));
+  const embedding = { kind: "embedding" as const, sums, missing: 0, notANumber: 0, wrongType: 0, count: 300, spread: null };
+  const alone = (f: Profile["features"][number]): Profile => ({ specHash, rows: 300, errors: 0, features: [f] });
+  const bytesOf = (p: Profile): number => encodeProfile(p).length - encodeProfile({ ...p, features: [] }).length;
+
+  test("of 256 frequencies takes 1,024 bytes and a dozen for what it is; of 64 it takes 256", () => {
+    expect(bytesOf(alone(embedding))).toBeLessThanOrEqual(1_024 + 24);
+    expect(bytesOf(alone({ ...embedding, sums: sums.slice(0, 128) }))).toBeLessThanOrEqual(256 + 24);
+  });
+
+  test("merged with another, keeps its sums to the last step", () => {
+    const merged = alone({ ...embedding, sums: sums.map((s, i) => s + i), count: 301 });
+    expect(decodeProfile(encodeProfile({ ...merged, rows: 301 }))).toStrictEqual({ kind: "decoded", value: { ...merged, rows: 301 } });
+  });
+
+  test.each([0.5, Number.NaN, 300 * 32_767 + 1])("with a sum of %s is not sent", (odd) => {
+    expect(() => encodeProfile(alone({ ...embedding, sums: [...sums.slice(1), odd] }))).toThrow(expect.objectContaining({ code: "wire/unencodable" }));
+  });
+
+  test("whose map a device could not keep is refused with its spec", () => {
+    const feature = { kind: "embedding", name: "v", role: "input", seed: 1, dimensions: 64, frequencies: 8, bandwidth: 2 };
+    const read = (changes: object) =>
+      readProfileSpec({ formatVersion: 1, recipe: { input: { kind: "none" }, task: "anomaly" }, features: [{ ...feature, ...changes }] });
+    expect(read({})).toMatchObject({ features: [feature] });
+    for (const odd of [
+      { dimensions: 262_144, frequencies: 2 },
+      { dimensions: 0 },
+      { frequencies: 1.5 },
+      { bandwidth: 0 },
+      { seed: -1 },
+      { seed: 0.5 },
+      { more: 1 },
+    ]) {
+      expect(read(odd)).toEqual(expect.any(String));
+    }
+  });
+});
 
 describe("a window of a busy minute", () => {
   const features = Array.from({ length: 32 }, (_, f): NumericSummary => {
@@ -72,8 +124,19 @@ describe("what a profile cannot be", () => {
     ["fewer bins than the features have", { counts: [1, 2, 3] }, /fewer/],
     ["more bins than the features have", { counts: [1, 2, 3, 1, 2, 3, 0] }, /more/],
     ["a column of another length", { missing: [1, 2, 3] }, /missing has 3 entries/],
-    ["a kind that is unknown", { kind: [3] }, /kind 3/],
+    ["a kind that is unknown", { kind: [4] }, /kind 4/],
     ["more features than there may be", { features: 1_025 }, /features/],
+    ["bins where sketches should be", { kind: [3] }, /bins are more/],
+    ["a sketch shorter than its feature", sketched({ sketchMeans: new Uint8Array(6) }), /sketches of 3 numbers, their features have 4/],
+    ["half a number", sketched({ sketchMeans: new Uint8Array(7) }), /sketches of 3.5/],
+    ["a mean beyond one", sketched({ sketchMeans: Uint8Array.of(0, 128, 0, 0, 0, 0, 0, 0) }), /has the sum -65536/],
+    ["a sum beyond its vectors", sketched({ sketchMeans: new Uint8Array(0), sketchSums: [0, 1, 2, 1e6] }), /has the sum 1000000/],
+    ["half a sum", sketched({ sketchMeans: new Uint8Array(0), sketchSums: [0, 1, 2, 0.5] }), /has the sum 0.5/],
+    ["a sum that is no number", sketched({ sketchMeans: new Uint8Array(0), sketchSums: [0, 1, 2, Number.NaN] }), /has the sum NaN/],
+    ["a sketch in two forms", sketched({ sketchSums: [0, 1, 2, 3] }), /two forms/],
+    ["more vectors than rows", sketched({ vectors: [11] }), /values in 10 rows/],
+    ["half a spread", sketched({ spread: [0.5, 0] }), /spread of 0.5 and 0/],
+    ["a spread wider than features are long", sketched({ spread: [2, 1] }), /spread of 2 and 1/],
     ["a hash of another length", { specHash: new Uint8Array(31) }, /31 bytes/],
     ["no hash", { specHash: null }, /missing/],
   ])("%s is refused", (_, changes, message) => {

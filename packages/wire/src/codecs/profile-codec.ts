@@ -1,4 +1,4 @@
-import type { CategoricalSummary, FeatureSummary, NumericSummary, Profile } from "@kedge/profile";
+import { type CategoricalSummary, type EmbeddingSummary, type FeatureSummary, invalidIn, type NumericSummary, type Profile } from "@kedge/profile";
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
 import { wireLimits } from "../wire-limits.js";
@@ -8,12 +8,15 @@ import type { Fields } from "./fields.js";
 import { floatAbove, floatBelow, largestFloat } from "./floats.js";
 import { bytesOfHex } from "./hex.js";
 import type { Shape } from "./scan.js";
+import { SketchReader, sketchesToRaw } from "./sketch-columns.js";
 
-const numericKind = 1;
-const categoricalKind = 2;
+/** Kinds in the order of their numbers on the wire (from 1). Append only. */
+const kinds: readonly FeatureSummary["kind"][] = ["numeric", "categorical", "embedding"];
 
 /** The shape of a profile: no messages in it, so only its own fields are counted. */
-export const profileShape: Shape = { 1: { most: 1 }, 2: { most: 1 }, 3: { most: 1 }, 17: { most: 1 } };
+export const profileShape: Shape = { 1: { most: 1 }, 2: { most: 1 }, 3: { most: 1 }, 17: { most: 1 }, 20: { most: 1 } };
+
+const sizeOf = (feature: FeatureSummary): number => (feature.kind === "embedding" ? feature.sums : feature.counts).length;
 
 type RawProfile = kedge.v1.Profile.$Properties;
 
@@ -26,9 +29,11 @@ export function profileToRaw(profile: Profile, form: "exact" | "short" = "exact"
   if (features.length > wireLimits.features) throw unencodable(`a profile of ${features.length} features`);
   const numeric: NumericSummary[] = [];
   const categorical: CategoricalSummary[] = [];
+  const embedding: EmbeddingSummary[] = [];
   for (const feature of features) {
     if (feature.kind === "numeric") numeric.push(feature);
-    else categorical.push(feature);
+    else if (feature.kind === "categorical") categorical.push(feature);
+    else embedding.push(feature);
   }
   const squares = numeric.map((f) => f.m2);
   const isShort = form === "short" && squares.every((m2) => m2 < largestFloat);
@@ -37,28 +42,32 @@ export function profileToRaw(profile: Profile, form: "exact" | "short" = "exact"
     rows: whole([profile.rows])[0] ?? 0,
     errors: whole([profile.errors])[0] ?? 0,
     features: features.length,
-    kind: packColumn(features.map((f) => (f.kind === "numeric" ? numericKind : categoricalKind))),
-    size: packColumn(features.map((f) => f.counts.length)),
+    kind: packColumn(features.map((f) => kinds.indexOf(f.kind) + 1)),
+    size: packColumn(features.map(sizeOf)),
     counts: whole(allCounts(features)),
     missing: packColumn(whole(features.map((f) => f.missing))),
     wrongType: packColumn(whole(features.map((f) => f.wrongType))),
     under: packColumn(whole(numeric.map((f) => f.under))),
     over: packColumn(whole(numeric.map((f) => f.over))),
-    notANumber: packColumn(whole(numeric.map((f) => f.notANumber))),
+    notANumber: packColumn(whole(features.flatMap((f) => (f.kind === "categorical" ? [] : [f.notANumber])))),
     mean: packColumn(finite(numeric.map((f) => f.mean))),
     ...(isShort ? { m2Short: packColumn(finite(squares.map(Math.fround))) } : { m2: packColumn(finite(squares)) }),
     min: packColumn(finite(numeric.map((f) => floatBelow(f.min)))),
     max: packColumn(finite(numeric.map((f) => floatAbove(f.max)))),
     other: packColumn(whole(categorical.map((f) => f.other))),
+    ...sketchesToRaw(embedding),
   };
 }
 
 function allCounts(features: readonly FeatureSummary[]): number[] {
   let total = 0;
-  for (const { counts } of features) total += counts.length;
+  for (const feature of features) total += sizeOf(feature);
   if (total > wireLimits.binsInAll) throw unencodable(`a profile of ${total} bins`);
   const all: number[] = [];
-  for (const { counts } of features) for (let i = 0; i < counts.length; i += 1) all.push(counts[i] ?? 0);
+  for (const feature of features) {
+    const counts = feature.kind === "embedding" ? [] : feature.counts;
+    for (let i = 0; i < counts.length; i += 1) all.push(counts[i] ?? 0);
+  }
   return all;
 }
 
@@ -67,17 +76,18 @@ export function profileFromRaw(raw: RawProfile | null | undefined, fields: Field
   if (raw === null || raw === undefined) fields.fail("wire/missing-field", "profile is missing");
   const given = raw ?? {};
   const total = featureCount(given, fields);
-  const kinds = new ColumnReader(given.kind, { length: total, name: "kind" }, fields);
-  const isNumeric: boolean[] = [];
+  const column = new ColumnReader(given.kind, { length: total, name: "kind" }, fields);
+  const found: FeatureSummary["kind"][] = [];
   for (let i = 0; i < total; i += 1) {
-    const kind = kinds.next();
-    if (kind !== numericKind && kind !== categoricalKind) fields.fail("wire/invalid-field", `feature ${i} is of kind ${kind}, which is unknown`);
-    isNumeric.push(kind === numericKind);
+    const number = column.next();
+    const kind = kinds[number - 1];
+    if (kind === undefined) fields.fail("wire/invalid-field", `feature ${i} is of kind ${number}, which is unknown`);
+    found.push(kind ?? "numeric");
   }
   const specHash = fields.digest(given.specHash, "spec_hash");
   const rows = fields.whole(given.rows, "rows");
   const errors = fields.whole(given.errors, "errors");
-  const features = fields.fault === undefined ? readFeatures(given, isNumeric, fields) : [];
+  const features = fields.fault === undefined ? readFeatures(given, found, fields) : [];
   for (let i = 0; i < features.length; i += 1) {
     const feature = features[i];
     const fault = feature === undefined ? undefined : checkSums(feature, i, rows + errors);
@@ -95,27 +105,36 @@ function featureCount(raw: RawProfile, fields: Fields): number {
   return fields.fault === undefined ? features : 0;
 }
 
-function readFeatures(raw: RawProfile, isNumeric: readonly boolean[], fields: Fields): FeatureSummary[] {
+function readFeatures(raw: RawProfile, kindsFound: readonly FeatureSummary["kind"][], fields: Fields): FeatureSummary[] {
+  const sizes = readSizes(raw, kindsFound.length, fields);
   const counts = raw.counts ?? [];
-  const columns = new Columns(raw, isNumeric, fields);
-  const features: FeatureSummary[] = [];
+  const sketched = sizes.reduce((sum, size, i) => sum + (kindsFound[i] === "embedding" ? size : 0), 0);
+  const bins = sizes.reduce((sum, size) => sum + size, 0) - sketched;
+  if (bins !== counts.length) fields.fail("wire/invalid-field", `${counts.length} bins are ${bins > counts.length ? "fewer" : "more"} than the features have`);
+  const columns = new Columns(raw, { kinds: kindsFound, sketched }, fields);
+  if (fields.fault !== undefined) return [];
   let at = 0;
-  for (let i = 0; i < isNumeric.length; i += 1) {
-    const bins = columns.size.next();
-    if (bins > wireLimits.bins) fields.fail("wire/too-many", `a feature of ${bins} bins: at most ${wireLimits.bins}`);
-    if (bins > counts.length - at) fields.fail("wire/invalid-field", `${counts.length} bins are fewer than the features have`);
-    if (fields.fault !== undefined) return [];
-    const own = counts.slice(at, at + bins);
-    at += bins;
-    features.push(isNumeric[i] === true ? columns.nextNumeric(own) : columns.nextCategorical(own));
+  return sizes.map((size, i) => {
+    if (kindsFound[i] === "embedding") return columns.nextEmbedding(size);
+    const own = counts.slice(at, at + size);
+    at += size;
+    return kindsFound[i] === "numeric" ? columns.nextNumeric(own) : columns.nextCategorical(own);
+  });
+}
+
+function readSizes(raw: RawProfile, features: number, fields: Fields): number[] {
+  const column = new ColumnReader(raw.size, { length: features, name: "size" }, fields);
+  const sizes: number[] = [];
+  for (let i = 0; i < features; i += 1) {
+    const size = column.next();
+    if (size > wireLimits.bins) fields.fail("wire/too-many", `a feature of ${size} bins: at most ${wireLimits.bins}`);
+    sizes.push(size);
   }
-  if (at !== counts.length) fields.fail("wire/invalid-field", `${counts.length} bins are more than the features have`);
-  return features;
+  return sizes;
 }
 
 /** The columns of a profile, read side by side. */
 class Columns {
-  readonly size: ColumnReader;
   readonly #missing: ColumnReader;
   readonly #wrongType: ColumnReader;
   readonly #under: ColumnReader;
@@ -126,22 +145,25 @@ class Columns {
   readonly #min: ColumnReader;
   readonly #max: ColumnReader;
   readonly #other: ColumnReader;
+  readonly #sketches: SketchReader;
 
-  constructor(raw: RawProfile, isNumeric: readonly boolean[], fields: Fields) {
-    const all = isNumeric.length;
-    const numeric = isNumeric.reduce((sum, is) => sum + (is ? 1 : 0), 0);
-    this.size = new ColumnReader(raw.size, { length: all, name: "size" }, fields);
+  constructor(raw: RawProfile, of: { readonly kinds: readonly FeatureSummary["kind"][]; readonly sketched: number }, fields: Fields) {
+    const all = of.kinds.length;
+    const numberOf = (kind: FeatureSummary["kind"]): number => of.kinds.reduce((sum, k) => sum + (k === kind ? 1 : 0), 0);
+    const numeric = numberOf("numeric");
+    const embedding = numberOf("embedding");
     this.#missing = new ColumnReader(raw.missing, { length: all, name: "missing" }, fields);
     this.#wrongType = new ColumnReader(raw.wrongType, { length: all, name: "wrong_type" }, fields);
     this.#under = new ColumnReader(raw.under, { length: numeric, name: "under" }, fields);
     this.#over = new ColumnReader(raw.over, { length: numeric, name: "over" }, fields);
-    this.#notANumber = new ColumnReader(raw.notANumber, { length: numeric, name: "not_a_number" }, fields);
+    this.#notANumber = new ColumnReader(raw.notANumber, { length: numeric + embedding, name: "not_a_number" }, fields);
     this.#mean = new ColumnReader(raw.mean, { length: numeric, name: "mean" }, fields);
     const squares = (raw.m2Short?.length ?? 0) > 0 ? raw.m2Short : raw.m2;
     this.#m2 = new ColumnReader(squares, { length: numeric, name: "m2" }, fields);
     this.#min = new ColumnReader(raw.min, { length: numeric, name: "min" }, fields);
     this.#max = new ColumnReader(raw.max, { length: numeric, name: "max" }, fields);
-    this.#other = new ColumnReader(raw.other, { length: all - numeric, name: "other" }, fields);
+    this.#other = new ColumnReader(raw.other, { length: all - numeric - embedding, name: "other" }, fields);
+    this.#sketches = new SketchReader(raw, { sketches: embedding, size: of.sketched }, fields);
   }
 
   nextNumeric(counts: number[]): NumericSummary {
@@ -165,6 +187,11 @@ class Columns {
     const other = this.#other.next();
     return { kind: "categorical", counts, other, missing: this.#missing.next(), wrongType: this.#wrongType.next(), count: sumOf(counts) + other };
   }
+
+  nextEmbedding(size: number): EmbeddingSummary {
+    const invalid = { missing: this.#missing.next(), notANumber: this.#notANumber.next(), wrongType: this.#wrongType.next() };
+    return { kind: "embedding", ...invalid, ...this.#sketches.next(size) };
+  }
 }
 
 function sumOf(counts: readonly number[]): number {
@@ -175,9 +202,9 @@ function sumOf(counts: readonly number[]): number {
 
 /** Counts that contradict each other are damage (a negative number on the wire reads as a huge one). */
 function checkSums(feature: FeatureSummary, at: number, most: number): string | undefined {
-  const seen = feature.count + feature.missing + feature.wrongType + (feature.kind === "numeric" ? feature.notANumber : 0);
+  const seen = feature.count + invalidIn(feature);
   if (seen > most) return `feature ${at} has ${seen} values in ${most} rows`;
-  if (feature.kind === "categorical") return undefined;
+  if (feature.kind !== "numeric") return undefined;
   if (feature.under + feature.over > feature.count) return `feature ${at} has more values out of range than values`;
   if (!Number.isFinite(feature.mean) || !Number.isFinite(feature.m2) || feature.m2 < 0) return `feature ${at} has no mean or variance`;
   return Number.isFinite(feature.min) && Number.isFinite(feature.max) && feature.min <= feature.max ? undefined : `feature ${at} has no range`;

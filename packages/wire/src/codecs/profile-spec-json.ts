@@ -1,4 +1,14 @@
-import type { Column, FeatureRole, FeatureSpec, InputRecipe, ProfileSpec, Recipe } from "@kedge/profile";
+import {
+  type Column,
+  type EmbeddingFeatureSpec,
+  type FeatureRole,
+  type FeatureSpec,
+  type ImageInput,
+  type InputRecipe,
+  maxMapNumbers,
+  type ProfileSpec,
+  type Recipe,
+} from "@kedge/profile";
 import { wireLimits } from "../wire-limits.js";
 
 /** Stops the reading; what it says is the fault. */
@@ -32,8 +42,16 @@ function readRecipe(json: unknown): Recipe {
 function readInput(json: unknown): InputRecipe {
   const { kind } = object(json);
   if (kind === "image") {
-    const input = object(json, "kind from width height channels".split(" "));
-    return { kind, from: text(input.from), width: whole(input["width"]), height: whole(input["height"]), channels: whole(input["channels"]) };
+    const input = object(json, "kind from width height channels thumbnail".split(" "));
+    const { from } = input;
+    const image: ImageInput = {
+      kind,
+      from: text(from),
+      width: whole(input["width"]),
+      height: whole(input["height"]),
+      channels: whole(input["channels"]),
+    };
+    return input["thumbnail"] === undefined ? image : { ...image, thumbnail: whole(input["thumbnail"], wireLimits.thumbnail) };
   }
   if (kind === "tabular") return { kind, columns: list(object(json, ["kind", "columns"])["columns"], wireLimits.features, readColumn) };
   object(json, ["kind"]);
@@ -41,6 +59,10 @@ function readInput(json: unknown): InputRecipe {
 }
 
 function readColumn(json: unknown): Column {
+  if (object(json)["kind"] === "embedding") {
+    const column = object(json, ["name", "kind", "length"]);
+    return { name: text(column["name"]), kind: "embedding", length: whole(column["length"], maxMapNumbers) };
+  }
   const column = object(json, ["name", "kind"]);
   return { name: text(column["name"]), kind: oneOf(column["kind"], ["numeric", "categorical", "boolean"]) };
 }
@@ -54,12 +76,24 @@ function readFeature(json: unknown): FeatureSpec {
     const categories = list(feature["categories"], wireLimits.bins, text);
     return { kind, name: text(feature["name"]), role: oneOf(feature["role"], roles), categories };
   }
+  if (kind === "embedding") return readEmbedding(json);
   if (kind !== "numeric") throw new Misread(`a feature of kind ${String(kind)} is unknown`);
   const feature = object(json, ["kind", "name", "role", "cuts", "low", "high"]);
   const cuts = list(feature["cuts"], wireLimits.bins - 1, number);
   const name = text(feature["name"]);
   if (cuts.some((cut, i) => cut <= (cuts[i - 1] ?? Number.NEGATIVE_INFINITY))) throw new Misread(`the cuts of "${name}" do not ascend`);
   return { kind, name, role: oneOf(feature["role"], roles), cuts, low: number(feature["low"]), high: number(feature["high"]) };
+}
+
+function readEmbedding(json: unknown): EmbeddingFeatureSpec {
+  const feature = object(json, ["kind", "name", "role", "seed", "dimensions", "frequencies", "bandwidth"]);
+  const [dimensions, frequencies] = [whole(feature["dimensions"], maxMapNumbers), whole(feature["frequencies"], wireLimits.bins / 2)];
+  const [seed, bandwidth] = [number(feature["seed"]), number(feature["bandwidth"])];
+  const name = text(feature["name"]);
+  // The map is made from the spec alone, so that its size is bounded before it is made.
+  if (dimensions * frequencies > maxMapNumbers) throw new Misread(`the map of "${name}" has ${dimensions * frequencies} numbers, more than ${maxMapNumbers}`);
+  if (!(bandwidth > 0) || seed >>> 0 !== seed) throw new Misread(`"${name}" has no bandwidth or no seed`);
+  return { kind: "embedding", name, role: oneOf(feature["role"], roles), seed, dimensions, frequencies, bandwidth };
 }
 
 function object(json: unknown, keys?: readonly string[]): Fields {
@@ -85,9 +119,9 @@ function number(json: unknown): number {
   return json;
 }
 
-function whole(json: unknown): number {
+function whole(json: unknown, most = 65_536): number {
   const value = number(json);
-  if (!Number.isInteger(value) || value < 1 || value > 65_536) throw new Misread(`${value} is no size`);
+  if (!Number.isInteger(value) || value < 1 || value > most) throw new Misread(`${value} is no size`);
   return value;
 }
 

@@ -1,5 +1,5 @@
 import { canonicalJson, type Json } from "@kedge/core";
-import type { Profile, ProfileSpec, ReferenceCohort, ReferenceProfile, WatchPlan } from "@kedge/profile";
+import type { FeatureSpec, Profile, ProfileSpec, ReferenceCohort, ReferenceProfile, WatchPlan } from "@kedge/profile";
 import { kedge } from "#gen";
 import type { Decoded, Rejected } from "../decoded.js";
 import { wireLimits } from "../wire-limits.js";
@@ -76,10 +76,22 @@ export function misfitOf(profile: Profile, spec: ProfileSpec): string | undefine
   for (const [i, feature] of profile.features.entries()) {
     const wanted = spec.features[i];
     if (wanted === undefined || feature.kind !== wanted.kind) return `feature ${i} is ${feature.kind}`;
-    const size = wanted.kind === "numeric" ? wanted.cuts.length + 1 : wanted.categories.length;
-    if (feature.counts.length !== size) return `feature "${wanted.name}" has ${feature.counts.length} bins, the spec has ${size}`;
+    const found = (feature.kind === "embedding" ? feature.sums : feature.counts).length;
+    if (found !== sizeIn(wanted)) return `feature "${wanted.name}" has ${found} bins, the spec has ${sizeIn(wanted)}`;
   }
   return undefined;
+}
+
+/** Bins, categories, or numbers of the sketch. */
+function sizeIn(spec: FeatureSpec): number {
+  switch (spec.kind) {
+    case "numeric":
+      return spec.cuts.length + 1;
+    case "categorical":
+      return spec.categories.length;
+    case "embedding":
+      return 2 * spec.frequencies;
+  }
 }
 
 /** A reference profile as it lies in a bundle. */

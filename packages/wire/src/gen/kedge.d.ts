@@ -1585,6 +1585,18 @@ export namespace kedge {
             /** Profile other. */
             other: number[];
 
+            /** Profile vectors. */
+            vectors: number[];
+
+            /** Profile sketchMeans. */
+            sketchMeans: Uint8Array;
+
+            /** Profile sketchSums. */
+            sketchSums: number[];
+
+            /** Profile spread. */
+            spread: number[];
+
             /**
              * Encodes the specified Profile message. Does not implicitly {@link kedge.v1.Profile.verify|verify} messages.
              * @param message Profile message or plain object to encode
@@ -1662,6 +1674,18 @@ export namespace kedge {
 
                 /** Profile other */
                 other?: (number[]|null);
+
+                /** Profile vectors */
+                vectors?: (number[]|null);
+
+                /** Profile sketchMeans */
+                sketchMeans?: (Uint8Array|null);
+
+                /** Profile sketchSums */
+                sketchSums?: (number[]|null);
+
+                /** Profile spread */
+                spread?: (number[]|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2527,6 +2527,9 @@ export const kedge = $root.kedge = (() => {
                 this.min = [];
                 this.max = [];
                 this.other = [];
+                this.vectors = [];
+                this.sketchSums = [];
+                this.spread = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2551,6 +2554,10 @@ export const kedge = $root.kedge = (() => {
             Profile.prototype.min = $util.emptyArray;
             Profile.prototype.max = $util.emptyArray;
             Profile.prototype.other = $util.emptyArray;
+            Profile.prototype.vectors = $util.emptyArray;
+            Profile.prototype.sketchMeans = $util.newBuffer([]);
+            Profile.prototype.sketchSums = $util.emptyArray;
+            Profile.prototype.spread = $util.emptyArray;
 
             Profile.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2595,6 +2602,14 @@ export const kedge = $root.kedge = (() => {
                     writer.uint32(136).uint32(message.features);
                 if (message.m2Short != null && message.m2Short.length)
                     writer.uint32(146).floats(message.m2Short);
+                if (message.vectors != null && message.vectors.length)
+                    writer.uint32(154).uint32s(message.vectors);
+                if (message.sketchMeans != null && $Object.hasOwnProperty.call(message, "sketchMeans") && message.sketchMeans.length)
+                    writer.uint32(162).bytes(message.sketchMeans);
+                if (message.sketchSums != null && message.sketchSums.length)
+                    writer.uint32(170).doubles(message.sketchSums);
+                if (message.spread != null && message.spread.length)
+                    writer.uint32(178).doubles(message.spread);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2858,6 +2873,57 @@ export const kedge = $root.kedge = (() => {
                             if (!(message.other && message.other.length))
                                 message.other = [];
                             message.other.push(reader.uint32());
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType === 2) {
+                                if (!(message.vectors && message.vectors.length))
+                                    message.vectors = [];
+                                reader.uint32s(message.vectors);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.vectors && message.vectors.length))
+                                message.vectors = [];
+                            message.vectors.push(reader.uint32());
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.bytes()).length)
+                                message.sketchMeans = value;
+                            else
+                                delete message.sketchMeans;
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType === 2) {
+                                if (!(message.sketchSums && message.sketchSums.length))
+                                    message.sketchSums = [];
+                                reader.doubles(message.sketchSums);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.sketchSums && message.sketchSums.length))
+                                message.sketchSums = [];
+                            message.sketchSums.push(reader.double());
+                            continue;
+                        }
+                    case 22: {
+                            if (wireType === 2) {
+                                if (!(message.spread && message.spread.length))
+                                    message.spread = [];
+                                reader.doubles(message.spread);
+                                continue;
+                            }
+                            if (wireType !== 1)
+                                break;
+                            if (!(message.spread && message.spread.length))
+                                message.spread = [];
+                            message.spread.push(reader.double());
                             continue;
                         }
                     }
