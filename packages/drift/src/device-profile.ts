@@ -44,6 +44,8 @@ export interface DeviceProfile {
   readonly memory?: DeviceMemory;
   /** What is usual at this time of the week, by the same spec; it then stands in the place of the training reference. */
   readonly season?: Profile;
+  /** The same for the last part of the look-back. */
+  readonly recentSeason?: Profile;
   /** The windows behind it, for finding the onset; may be left out. */
   readonly parts?: readonly WindowPart[];
   /** Of its answers in the look-back, those that were labelled; may be left out. */

@@ -143,7 +143,7 @@ export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = de
   const { held, leftOut } = hold(fleet);
   // Devices that sent too little lately take part with all they have, or a cohort would be taken for those of it that are quick to send.
   const isFresh = (d: HeldDevice): boolean => d.recent !== undefined && d.recent.rows >= options.minRows;
-  const recent = held.map((d) => (d.recent !== undefined && isFresh(d) ? { ...d, profile: d.recent } : d));
+  const recent = held.map((d) => (d.recent !== undefined && isFresh(d) ? { ...d, profile: d.recent, reference: d.recentSeason ?? d.reference } : d));
   const hasRecent = recent.some((d, i) => d.profile.rows !== held[i]?.profile.rows);
   const everyNode = nodesOf(held);
   const tests = Math.max(1, everyNode.length * watchedFeatures(fleet.reference.spec).length * testsPerFeature * (hasRecent ? 2 : 1));

@@ -57,7 +57,7 @@ class Usual {
   readonly #options: DriftOptions;
   readonly #watches = new Map<string, readonly FeatureWatch[]>();
   readonly #hours = new Map<Profile, SeasonProfiles | undefined>();
-  readonly #seasons = new Map<Profile, Profile | undefined>();
+  readonly #seasons = new Map<Profile, Readonly<Record<"whole" | "recent", Profile | undefined>>>();
   readonly #references = new Map<string, { readonly selector: string; readonly profile: Profile } | undefined>();
 
   constructor(fleet: WatchedFleet, options: DriftOptions) {
@@ -81,28 +81,35 @@ class Usual {
     return this.#hours.get(reference);
   }
 
-  /** How a window that begins then is followed. */
-  watchesAt(selector: string, reference: Profile, startMs: number): readonly FeatureWatch[] {
-    const seasons = this.#hoursOf(reference);
-    const stretch = seasons === undefined ? 0 : Math.floor(startMs / stretchMs);
-    const key = `${stretch}/${selector}`;
+  #between(reference: Profile, fromMs: number, toMs: number): Profile | undefined {
+    const hours = this.#hoursOf(reference);
+    const season = hours === undefined ? undefined : seasonAt(hours, fromMs, toMs);
+    return season === undefined ? undefined : withSpreadsOf(season, reference);
+  }
+
+  /** How a window is followed. */
+  watchesAt(selector: string, reference: Profile, window: Pick<Window, "startMs" | "endMs">): readonly FeatureWatch[] {
+    const isSeasonal = this.#hoursOf(reference) !== undefined;
+    const from = isSeasonal ? Math.floor(window.startMs / stretchMs) : 0;
+    const to = isSeasonal ? Math.max(from + 1, Math.ceil(window.endMs / stretchMs)) : 0;
+    const key = `${from}/${to}/${selector}`;
     const known = this.#watches.get(key);
     if (known !== undefined) return known;
-    const season = seasons === undefined ? undefined : seasonAt(seasons, stretch * stretchMs, (stretch + 1) * stretchMs);
+    const season = isSeasonal ? this.#between(reference, from * stretchMs, to * stretchMs) : undefined;
     const watches = watchesOf(this.#fleet.reference.spec, season ?? reference, this.#options);
     this.#watches.set(key, watches);
     return watches;
   }
 
-  /** What is usual over these windows' time. */
-  seasonOf(reference: Profile): Profile | undefined {
-    if (this.#seasons.has(reference)) return this.#seasons.get(reference);
+  /** What is usual over the look-back, and over its last part. */
+  seasonsOf(reference: Profile): Readonly<Record<"whole" | "recent", Profile | undefined>> {
+    const known = this.#seasons.get(reference);
+    if (known !== undefined) return known;
     const { atMs, lookBackMs } = this.#fleet;
-    const seasons = this.#hoursOf(reference);
-    const found = seasons === undefined ? undefined : seasonAt(seasons, atMs - lookBackMs, atMs);
-    const season = found === undefined ? undefined : withSpreadsOf(found, reference);
-    this.#seasons.set(reference, season);
-    return season;
+    const whole = this.#between(reference, atMs - lookBackMs, atMs);
+    const seasons = { whole, recent: this.#between(reference, atMs - recentShare * lookBackMs, atMs) };
+    this.#seasons.set(reference, seasons);
+    return seasons;
   }
 }
 
@@ -135,7 +142,7 @@ export class FleetLooker {
     const unseen = windows.filter((w) => w.profile.specHash === reference.profile.specHash && (last === undefined || isAfter(w.key, last)));
     unseen.sort((a, b) => (isAfter(a.key, b.key) ? 1 : -1));
     for (const window of unseen) {
-      const watches = this.#usual.watchesAt(reference.selector, reference.profile, window.startMs);
+      const watches = this.#usual.watchesAt(reference.selector, reference.profile, window);
       memory = rememberWindow(memory, window, { bundleDigest, reference: reference.selector, watches, pooled: this.#pooled });
     }
     return memory?.bundleDigest === bundleDigest ? memory : undefined;
@@ -151,7 +158,7 @@ export class FleetLooker {
     if (profile === undefined) return;
     const recent = sumOf(windows.filter((w) => w.endMs > atMs - recentShare * lookBackMs));
     const held = this.#usual.referenceOf(labels);
-    const season = held === undefined ? undefined : this.#usual.seasonOf(held.profile);
+    const seasons = held === undefined ? undefined : this.#usual.seasonsOf(held.profile);
     this.#profiles.push({
       deviceId,
       labels,
@@ -159,7 +166,8 @@ export class FleetLooker {
       parts: windows.map((w) => partOf(w, reference.spec)),
       ...(recent === undefined ? {} : { recent }),
       ...(memory === undefined ? {} : { memory }),
-      ...(season === undefined ? {} : { season }),
+      ...(seasons?.whole === undefined ? {} : { season: seasons.whole }),
+      ...(seasons?.recent === undefined ? {} : { recentSeason: seasons.recent }),
       ...(labelled === undefined ? {} : { labelled }),
     });
   }
