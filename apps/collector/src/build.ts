@@ -27,6 +27,7 @@ import { withLease } from "./cluster/with-lease.js";
 import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import { answersOf } from "./answers/answers.js";
+import { FleetWatch } from "./drift/fleet-watch.js";
 import { Access, AccessTokens } from "./fleet/access.js";
 import { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Publish } from "./fleet/director.js";
@@ -160,6 +161,8 @@ async function listenForDevices(config: CollectorConfig, { keys, access }: Groun
 
 function servicesOf(config: CollectorConfig, version: string, ground: Ground, broker: Broker, log: Log, faults: FaultBoard): BaseServices {
   const { keys, store, bundles, documents, fleet, collectorId, shards } = ground;
+  const shelf = new BundleShelf(bundles);
+  const { series } = store;
   return {
     config,
     collectorId,
@@ -171,9 +174,10 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     version,
     startedAtMs: clock.nowMs(),
     fleet,
-    shelf: new BundleShelf(bundles),
+    shelf,
     bundles,
-    series: store.series,
+    series,
+    driftWatch: new FleetWatch({ shelf, series, documents, clock, log }),
     audit: store.records.audit,
     documents,
     feed: new EventFeed(clock),

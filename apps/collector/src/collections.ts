@@ -1,12 +1,16 @@
 import type { Delivery } from "@kedge/alert";
 import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
+import type { DriftSetting } from "@kedge/drift";
 import type { Incident, IncidentEffect, Silence, Subscription } from "@kedge/alert";
 import type { StreamAlarm } from "@kedge/profile";
 import type { RetrainJob } from "@kedge/retrain";
 import type { RolloutState } from "@kedge/rollout";
 import type { Collection } from "@kedge/store";
 import type { ReportedState } from "@kedge/wire";
+import type { MemoryShard } from "./drift/memory-keeper.js";
+import type { ScoreHour } from "./drift/score-history.js";
+import type { SeasonHour } from "./drift/season-keeper.js";
 
 /** What is wanted of a device. The version only grows. */
 export interface DesiredRecord {
@@ -98,6 +102,18 @@ export interface NoticeRecord {
   readonly effect: Extract<IncidentEffect, { kind: "Notify" }>;
 }
 
+/** By what drift of a model is judged, and how far its hours of the week were learnt by themselves. */
+export interface DriftModelRecord {
+  readonly model: string;
+  readonly setting: DriftSetting;
+  /** One more at each change of the setting; 0 before the first. */
+  readonly version: number;
+  readonly changedAtMs: number | null;
+  readonly changedBy: string | null;
+  /** The end of the latest hour that was considered. */
+  readonly learntUntilMs: number;
+}
+
 const always = (): string => "";
 
 /** Every collection of documents; `statusOf` is what lists filter by. */
@@ -117,5 +133,9 @@ export const collections = {
   deliveries: { name: "deliveries", statusOf: (d: Delivery) => d.state } satisfies Collection<Delivery>,
   /** Signing secrets of webhooks, by the subscription's `secretRef`; never listed. */
   secrets: { name: "secrets", statusOf: always } satisfies Collection<{ readonly secret: string }>,
+  driftModels: { name: "drift-models", statusOf: always } satisfies Collection<DriftModelRecord>,
+  driftMemories: { name: "drift-memories", statusOf: always } satisfies Collection<MemoryShard>,
+  driftScores: { name: "drift-scores", statusOf: always } satisfies Collection<ScoreHour>,
+  seasonHours: { name: "season-hours", statusOf: (h: SeasonHour) => h.model } satisfies Collection<SeasonHour>,
   silences: { name: "silences", statusOf: always } satisfies Collection<Silence>,
 } as const;

@@ -8,6 +8,7 @@ import type {
   Device,
   DeviceAlarm,
   Drift,
+  DriftSettings,
   EnrolmentToken,
   FeatureHistogram,
   FeatureQuantiles,
@@ -28,10 +29,12 @@ import type {
   Route,
   Routes,
   Sample,
+  SeasonLearnt,
   Series,
   Silence,
   Subscription,
   TrustedKey,
+  Tuning,
 } from "@kedge/api";
 import type { DeviceId, Sha256 } from "@kedge/core";
 
@@ -92,6 +95,9 @@ export interface Queries {
   histogram(query: Asked<"drift", "feature">): Promise<FeatureHistogram | undefined>;
   /** `undefined` when no device of the scope found a change in the time asked for and sent this feature. */
   quantiles(query: Asked<"drift", "quantiles">): Promise<FeatureQuantiles | undefined>;
+  driftSettings(model: string): Promise<DriftSettings | undefined>;
+  /** Replays stored history; changes nothing. Refused for a model without history, and while another one is replayed. */
+  tuneDrift(request: Asked<"drift", "tune">): Promised<Tuning>;
   /** Refused when the stat needs a feature or category and has none, or there would be more than 10,000 buckets. */
   series(query: Asked<"series", "get">): Promised<Series>;
 
@@ -145,6 +151,9 @@ export interface Commands {
   abortRollout(request: Asked<"rollouts", "abort">, caller: Caller): Promised<Rollout>;
   undoRollout(request: Asked<"rollouts", "undo">, caller: Caller): Promised<Rollout>;
 
+  setDrift(request: Asked<"drift", "set">, caller: Caller): Promised<DriftSettings>;
+  /** Takes stored history for normal, in the place of what was learnt of these hours before. */
+  learnSeason(request: Asked<"drift", "learn">, caller: Caller): Promised<SeasonLearnt>;
   ackIncident(request: Asked<"incidents", "ack">, caller: Caller): Promised<IncidentDetail>;
   resolveIncident(request: Asked<"incidents", "resolve">, caller: Caller): Promised<IncidentDetail>;
   startRetraining(request: Asked<"retrainJobs", "start">, caller: Caller): Promised<RetrainJob>;

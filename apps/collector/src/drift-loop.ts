@@ -1,18 +1,16 @@
 import { type Clock, type Log, messageOf, newId, type Random, type Refused, type Sha256 } from "@kedge/core";
 import { defaultIncidentPolicy, followModel, type Incident, type IncidentEvent, type IncidentPolicy, isActive, type ModelLook } from "@kedge/alert";
-import type { TimeSeriesStore } from "@kedge/store";
 import type { DeviceRecord } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
-import type { BundleShelf } from "./fleet/bundle-shelf.js";
+import type { FleetWatch } from "./drift/fleet-watch.js";
+import type { Look } from "./drift/look.js";
 import type { Fleet } from "./fleet/fleet.js";
-import { type Look, lookAt } from "./fleet/look-at.js";
 import { IncidentBook, type IncidentBookDeps } from "./incident-book.js";
 
 /** What the loop needs of the program. */
 export interface DriftDeps extends IncidentBookDeps {
   readonly fleet: Fleet;
-  readonly shelf: BundleShelf;
-  readonly series: TimeSeriesStore;
+  readonly watch: FleetWatch;
   readonly config: CollectorConfig["drift"];
   readonly clock: Clock;
   readonly random: Random;
@@ -52,11 +50,14 @@ export class DriftLoop {
     return [...this.#looks.values()];
   }
 
-  /** Tells what was decided and perhaps not told, and looks from then on. */
+  /** Takes up what is kept of devices, tells what was decided and perhaps not told, and looks from then on. */
   start(): void {
+    const { watch, log } = this.#deps;
     this.#tail = this.#tail
+      .then(() => watch.load())
+      .catch((error: unknown) => log.error({ error: messageOf(error) }, "what is kept of devices could not be read; they are watched anew"))
       .then(() => this.#book.tellLeft())
-      .catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "notices are left untold"));
+      .catch((error: unknown) => log.error({ error: messageOf(error) }, "notices are left untold"));
     this.#timer = setInterval(() => void this.tick(), this.#deps.config.tickMs);
   }
 
@@ -88,25 +89,38 @@ export class DriftLoop {
   }
 
   async #look(): Promise<void> {
-    const { fleet, shelf, clock } = this.#deps;
+    const { fleet, watch, clock, config } = this.#deps;
     const atMs = clock.nowMs();
+    const members = fleet.members();
     const byBundle = new Map<Sha256, DeviceRecord[]>();
-    for (const device of fleet.members()) {
+    for (const device of members) {
       const digest = device.reported?.runningDigest ?? null;
-      if (digest !== null) byBundle.set(digest, [...(byBundle.get(digest) ?? []), device]);
+      if (digest === null) continue;
+      const own = byBundle.get(digest);
+      if (own === undefined) byBundle.set(digest, [device]);
+      else own.push(device);
     }
     for (const digest of this.#looks.keys()) if (!byBundle.has(digest)) this.#looks.delete(digest);
     const byModel = new Map<string, ModelLook[]>();
     for (const [digest, devices] of byBundle) {
-      const look = await lookAt(this.#deps, { digest, devices, atMs });
+      const isOtherVersionClean = this.#isOtherVersionClean(digest);
+      const look = await watch.lookAt({ digest, devices, atMs, lookBackMs: config.lookBackMs, isOtherVersionClean });
       if (look === undefined) continue;
       this.#looks.set(digest, look);
       this.#deps.onLook(look);
-      const { name } = await shelf.nameOf(digest);
+      const { name } = look.bundle;
       byModel.set(name, [...(byModel.get(name) ?? []), { bundleDigest: digest, causes: look.causes, judged: look.deviceIds }]);
     }
     this.lastLookAtMs = atMs;
     for (const [modelName, looks] of byModel) await this.#follow(modelName, atMs, looks);
+    await watch.upkeep(this.looks(), members, atMs);
+  }
+
+  /** Whether devices that run another version of the same model were judged and showed nothing when they were last looked at. */
+  #isOtherVersionClean(digest: Sha256): boolean {
+    const own = this.#looks.get(digest);
+    const others = this.looks().filter((l) => l.bundle.digest !== digest && l.bundle.name === own?.bundle.name && l.deviceIds.length > 0);
+    return others.length > 0 && others.every((l) => l.causes.length === 0);
   }
 
   async #follow(modelName: string, atMs: number, looks: readonly ModelLook[]): Promise<void> {
@@ -136,5 +150,6 @@ export class DriftLoop {
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
     await this.#tail;
+    await this.#deps.watch.save();
   }
 }

@@ -59,11 +59,10 @@ function notice({ base, alerts }: Joints, type: Notification["type"], noticeId: 
 }
 
 function driftDeps({ base, alerts, services }: Joints): DriftDeps {
-  const { fleet, shelf, series, documents, evaluation, config, clock, random, log, feed, faults } = base;
+  const { fleet, shelf, documents, driftWatch, evaluation, config, clock, random, log, feed, faults } = base;
   return {
     fleet,
-    shelf,
-    series,
+    watch: driftWatch,
     incidents: documents.incidents,
     evaluated: evaluation.incidents,
     notices: evaluation.notices,
@@ -275,6 +274,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     desk,
     async start(hear) {
       await learnBundles(base);
+      await base.driftWatch.load();
       await base.shards.start({ ...holdingsOf(services), hear, evaluate });
       await sayAgain(services, director);
       upkeep.start();

@@ -26,8 +26,20 @@ export const wholeFleet: Scope = { kind: "fleet" };
 
 export function verdict(scope: Scope, score: number, feature = "sharpness"): Verdict {
   const topBins = [{ label: "(0.1, 0.2]", reference: 0.5, current: 0.1 }];
-  const figures = { limit: 0.1, pValue: 1e-9, alpha: 1e-4, rows: 400, referenceRows: 1_000 };
-  return { feature, role: "input", scope, score, ...figures, interval: [score - 0.05, score + 0.05], drifted: true, causeClass: "population_shift", topBins };
+  const figures = { limit: 0.1, pValue: 1e-9, alpha: 1e-4, rows: 400, designEffect: 1, referenceRows: 1_000, eValue: null };
+  const how = { evidence: "look", change: "drift", earlierScore: score } as const;
+  return {
+    feature,
+    role: "input",
+    scope,
+    score,
+    ...figures,
+    ...how,
+    interval: [score - 0.05, score + 0.05],
+    drifted: true,
+    causeClass: "population_shift",
+    topBins,
+  };
 }
 
 export function cause(scope: Scope, changes: { readonly score?: number; readonly severity?: Severity; readonly onsetMs?: number | null } = {}): Cause {
@@ -38,6 +50,7 @@ export function cause(scope: Scope, changes: { readonly score?: number; readonly
     deviceIds: devicesOf(scope),
     features,
     causeClass: "population_shift",
+    change: "drift",
     severity,
     retrainAdvised: true,
     reason: "New data may help.",

@@ -1,5 +1,5 @@
 import type { DeviceId, Severity, Sha256 } from "@kedge/core";
-import { type CauseClass, type Scope, scopeKey, scopeName, type Verdict } from "@kedge/drift";
+import { type CauseClass, type Change, type Scope, scopeKey, scopeName, type Verdict } from "@kedge/drift";
 
 /** Where an incident is. PENDING ones are not told of: they may be chance. */
 export const incidentStates = ["PENDING", "OPEN", "ACKNOWLEDGED", "RESOLVED"] as const;
@@ -82,9 +82,15 @@ export function peakScore(incident: Incident): number {
   return incident.evidence[0]?.score ?? 0;
 }
 
-/** The incident in a line: `Drift at cohort site=oslo: sharpness, edge_energy`. */
+/** Whether its devices were ever as the training reference says, by the look that showed it most clearly. */
+export function changeOf(incident: Incident): Change {
+  return incident.evidence[0]?.change ?? "drift";
+}
+
+/** The incident in a line: `Drift at cohort site=oslo: sharpness, edge_energy`; `Skew at …` where the devices never were as in training. */
 export function incidentTitle(incident: Incident): string {
   const names = incident.evidence.map((v) => v.feature);
   const shown = names.slice(0, 3).join(", ");
-  return `Drift at ${scopeName(incident.scope)}: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
+  const word = changeOf(incident) === "skew" ? "Skew" : "Drift";
+  return `${word} at ${scopeName(incident.scope)}: ${shown}${names.length > 3 ? ` and ${names.length - 3} more` : ""}`;
 }

@@ -17,6 +17,7 @@ export { type AlertErrorCode, alertErrors } from "./errors.js";
 export { type EventType, eventTypes, isEventType } from "./event-type.js";
 export { type FollowContext, type Followed, followModel, type ModelLook, type ModelTick } from "./follow-model.js";
 export {
+  changeOf,
   fingerprint,
   type HistoryEntry,
   type Incident,

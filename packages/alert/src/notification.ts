@@ -1,7 +1,7 @@
 import type { DeviceId, Json, Labels, Severity } from "@kedge/core";
 import type { Verdict } from "@kedge/drift";
 import type { EventType } from "./event-type.js";
-import { type Incident, incidentTitle } from "./incident.js";
+import { changeOf, type Incident, incidentTitle } from "./incident.js";
 
 /** Something to tell. Subscriptions and silences look at its head; receivers get {@link envelopeOf} it. */
 export interface Notification {
@@ -43,9 +43,10 @@ export function envelopeOf(notification: Notification): Envelope {
 const shown = { devices: 50, features: 5, bins: 3 } as const;
 
 function evidenceOf(verdict: Verdict): Json {
-  const { feature, role, score, limit, pValue, alpha, rows, referenceRows, interval, topBins } = verdict;
+  const { feature, role, score, limit, pValue, alpha, eValue, evidence, change, rows, designEffect, referenceRows, interval, topBins } = verdict;
   const bins = topBins.slice(0, shown.bins).map(({ label, reference, current }) => ({ label, reference, current }));
-  return { feature, role, score, limit, pValue, alpha, rows, referenceRows, interval: [...interval], topBins: bins };
+  const figures = { score, limit, pValue, alpha, eValue, evidence, rows, designEffect, referenceRows, interval: [...interval] };
+  return { feature, role, change, ...figures, topBins: bins };
 }
 
 /** What is said of an incident: who, what, how sure, since when, and where to look. */
@@ -61,6 +62,7 @@ export function incidentFacts(incident: Incident, links: Readonly<Record<string,
     selector: scope.kind === "cohort" ? scope.selector : null,
     deviceId: scope.kind === "device" ? scope.deviceId : null,
     causeClass: incident.causeClass,
+    change: changeOf(incident),
     retrainAdvised: incident.retrainAdvised,
     explanation: incident.explanation,
     devices: { count: incident.deviceIds.length, ids: incident.deviceIds.slice(0, shown.devices) },

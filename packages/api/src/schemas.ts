@@ -2,7 +2,22 @@ import type { z } from "zod";
 import { bundleRef } from "./fields.js";
 import { auditCheck, auditEntry } from "./resources/audit.js";
 import { device, deviceAlarm } from "./resources/device.js";
-import { bin, cause, drift, driftLook, featureHistogram, featureQuantiles, scope, series, verdict } from "./resources/drift.js";
+import {
+  bin,
+  cause,
+  drift,
+  driftLook,
+  driftSetting,
+  driftSettings,
+  featureHistogram,
+  featureQuantiles,
+  scope,
+  seasonKnown,
+  seasonLearnt,
+  series,
+  tuning,
+  verdict,
+} from "./resources/drift.js";
 import { apiEvent } from "./resources/event.js";
 import { accuracy, incident, incidentDetail } from "./resources/incident.js";
 import { envelope, model, modelDetail } from "./resources/model.js";
@@ -30,6 +45,8 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   DeviceAlarm: deviceAlarm,
   Drift: drift,
   DriftLook: driftLook,
+  DriftSetting: driftSetting,
+  DriftSettings: driftSettings,
   EnrolmentToken: enrolmentToken,
   Envelope: envelope,
   FeatureHistogram: featureHistogram,
@@ -51,10 +68,13 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   RolloutSummary: rolloutSummary,
   Sample: sample,
   Scope: scope,
+  SeasonKnown: seasonKnown,
+  SeasonLearnt: seasonLearnt,
   Series: series,
   Silence: silence,
   Subscription: subscription,
   SubscriptionRequest: subscriptionRequest,
   TrustedKey: trustedKey,
+  Tuning: tuning,
   Verdict: verdict,
 };

@@ -75,6 +75,11 @@ export function adviseOn(grounds: AdviceGrounds): Advice {
     return no(`This looks like a fault (${causeClass.replace("_", " ")}): mend the sensor or its configuration; a model trained on it would learn the fault.`);
   }
   if (causeClass === "inverted") return no("Mend that first: a model trained on negatives would learn the fault.");
+  if (causeClass === "model_change") {
+    return no(
+      "What is seen did not change, what the model says did, from the first windows under this bundle: check the bundle, or go back to the one before.",
+    );
+  }
   if (node.scope.kind === "device") {
     const named = features.map((f) => f.feature).join(", ");
     return no(`One device alone differs (${named}): check it before teaching the model its view.`);

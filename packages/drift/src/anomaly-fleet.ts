@@ -9,7 +9,7 @@ import {
   type Recipe,
 } from "@kedge/profile";
 import type { Anomaly } from "@kedge/sensor";
-import type { DeviceProfile } from "./device-profile.js";
+import { type DeviceProfile, partOf } from "./device-profile.js";
 import type { FleetToEvaluate } from "./evaluate-fleet.js";
 
 /** A field and a rule, as a feature of readings that either break it or do not. */
@@ -23,8 +23,6 @@ export function pairsIn(devices: readonly DeviceProfile[]): AnomalyFeature[] {
   return (all?.pairs ?? []).map(({ field, rule }) => ({ field, rule, name: `${field}\u0000${rule}` }));
 }
 
-const readingsOf = ({ rows, errors }: Profile): number => rows + errors;
-
 function summaryOf(pair: Anomaly, counts: readonly AnomalyCount[], readings: number): CategoricalSummary {
   const broken = counts.find((c) => c.field === pair.field && c.rule === pair.rule)?.count ?? 0;
   const whole = Math.max(0, readings - broken);
@@ -33,28 +31,34 @@ function summaryOf(pair: Anomaly, counts: readonly AnomalyCount[], readings: num
 
 const specHash = "anomalies";
 
-function profileOfAnomalies(profile: Profile, pairs: readonly AnomalyFeature[]): Profile {
-  const counts = profile.anomalies?.pairs ?? [];
-  const rows = readingsOf(profile);
-  return { specHash, rows, errors: 0, features: pairs.map((pair) => summaryOf(pair, counts, rows)) };
+interface Readings {
+  readonly readings: number;
+  readonly anomalies?: AnomalyCounts | undefined;
+}
+
+const readingsOf = ({ rows, errors, anomalies }: Profile): Readings => ({ readings: rows + errors, anomalies });
+
+function profileOfAnomalies({ readings, anomalies }: Readings, pairs: readonly AnomalyFeature[]): Profile {
+  const counts = anomalies?.pairs ?? [];
+  return { specHash, rows: readings, errors: 0, features: pairs.map((pair) => summaryOf(pair, counts, readings)) };
 }
 
 /** The fleet as if all that were known of a reading is which rules it breaks. */
 export function anomalyFleet({ reference, devices }: FleetToEvaluate, pairs: readonly AnomalyFeature[]): FleetToEvaluate {
   const features = pairs.map(({ name }): CategoricalFeatureSpec => ({ kind: "categorical", name, role: "input", categories: ["as expected"] }));
   const own = reference.cohorts[0]?.profile.specHash;
+  const spec: ProfileSpec = { ...reference.spec, features };
+  const anomaliesOf = (profile: Profile): Profile => profileOfAnomalies(readingsOf(profile), pairs);
   return {
-    reference: {
-      spec: { ...reference.spec, features },
-      cohorts: reference.cohorts.map((c) => ({ ...c, profile: profileOfAnomalies(c.profile, pairs) })),
-    },
+    reference: { spec, cohorts: reference.cohorts.map((c) => ({ ...c, profile: anomaliesOf(c.profile) })) },
     devices: devices
       .filter((d) => d.profile.specHash === own)
-      .map(({ deviceId, labels, profile, windows }) => ({
+      .map(({ deviceId, labels, profile, recent, parts }) => ({
         deviceId,
         labels,
-        profile: profileOfAnomalies(profile, pairs),
-        windows: (windows ?? []).map((w) => ({ ...w, profile: profileOfAnomalies(w.profile, pairs) })),
+        profile: anomaliesOf(profile),
+        ...(recent === undefined ? {} : { recent: anomaliesOf(recent) }),
+        parts: (parts ?? []).map((part) => partOf({ startMs: part.startMs, profile: profileOfAnomalies(part, pairs) }, spec)),
       })),
   };
 }

@@ -23,10 +23,16 @@ interface VectorEvidence {
   readonly degrees: number;
 }
 
-function vectorEvidence(current: Sketch | undefined, reference: Sketch | undefined, cap: number): (VectorEvidence & { readonly alone: number }) | undefined {
+/** How many rows tell as much as one, and how many count at most. */
+interface RowsTold {
+  readonly effect: number;
+  readonly cap: number;
+}
+
+function vectorEvidence(current: Sketch | undefined, reference: Sketch | undefined, rows: RowsTold): (VectorEvidence & { readonly alone: number }) | undefined {
   if (current === undefined || reference === undefined || current.count === 0 || reference.count === 0) return undefined;
   const { unit, degrees } = yardstickOf(reference);
-  const weight = Math.min(current.count, cap) / unit;
+  const weight = Math.min(current.count / rows.effect, rows.cap) / unit;
   return { mean: current.mean, weight, degrees, alone: weight * squareDistance(current.mean, reference.mean) };
 }
 
@@ -54,17 +60,18 @@ class Feature {
   constructor(nodes: readonly Node[], question: FeatureQuestion, options: DriftOptions) {
     const devices = [...new Set(nodes.flatMap((n) => n.devices))];
     const first = devices.map((d) => countsOf(d.reference, question.index)).find((c) => c !== undefined);
-    const map = cellMap(first?.cells ?? [], question.isOrdered);
+    const map = cellMap(first?.cells.length ?? 0, question.isOrdered);
     const shares = new Map<HeldDevice["reference"], number[]>();
     for (const device of devices) {
       const cells = coarseCounts(device.profile, question.index, map);
       const reference = coarseCounts(device.reference, question.index, map);
       if (cells === undefined || reference === undefined || total(cells) === 0) continue;
-      const rows = Math.min(total(cells), options.rowsCap);
+      const effect = device.effects.get(question.index) ?? 1;
+      const rows = Math.min(total(cells) / effect, options.rowsCap);
       const counts = scaledTo(cells, rows);
       const expected = shares.get(device.reference) ?? expectedShares(reference);
       shares.set(device.reference, expected);
-      const vectors = vectorEvidence(sketchAt(device.profile, question.index), sketchAt(device.reference, question.index), options.rowsCap);
+      const vectors = vectorEvidence(sketchAt(device.profile, question.index), sketchAt(device.reference, question.index), { effect, cap: options.rowsCap });
       this.#parameters = counts.length - 1 + (vectors?.degrees ?? 0);
       this.#evidence.set(device, { counts, rows, vectors, alone: misfit(counts, expected) + (vectors?.alone ?? 0) });
     }

@@ -3,33 +3,29 @@ import { countsOf, total } from "./feature-counts.js";
 
 /** Numbers are merged to this many cells before devices or windows are compared: few degrees of freedom, so a small window can speak. */
 const orderedCells = 8;
-/** And words to this many, the most frequent of the reference by themselves. */
+/** And words to this many, the last of them for words that the spec does not know. */
 const nominalCells = 16;
+/** Words of a spec that keep a cell for themselves: specs name the most frequent first. */
+const wordsAlone = 8;
 
-/** How the cells of one feature are merged, the same for everyone who is compared. */
+/** How the cells of one feature are merged, the same for everyone who is compared, whatever their references. */
 export type CellMap = (cells: readonly number[]) => number[];
 
-function placesByFrequency(reference: readonly number[]): number[] {
-  const places = new Array<number>(reference.length).fill(nominalCells - 1);
-  const words = reference.slice(0, -1).map((count, i) => ({ count, i }));
-  words.sort((a, b) => b.count - a.count || a.i - b.i);
-  words.forEach(({ i }, rank) => {
-    places[i] = Math.min(rank, nominalCells - 2);
-  });
-  return places;
+function wordPlace(i: number, cells: number): number {
+  if (i === cells - 1) return nominalCells - 1;
+  return i < wordsAlone ? i : wordsAlone + ((i - wordsAlone) % (nominalCells - 1 - wordsAlone));
 }
 
-/** The map for a feature, by its reference. Of words, the last cell (other) stays by itself, since new words mean something. */
-export function cellMap(reference: readonly number[], isOrdered: boolean): CellMap {
+/** The map for a feature of so many cells. */
+export function cellMap(cells: number, isOrdered: boolean): CellMap {
   const wanted = isOrdered ? orderedCells : nominalCells;
-  if (reference.length <= wanted) return (cells) => cells.slice();
-  const place = isOrdered ? reference.map((_, i) => Math.floor((i * orderedCells) / reference.length)) : placesByFrequency(reference);
-  return (cells) => {
+  if (cells <= wanted) return (given) => given.slice();
+  return (given) => {
     const out = new Array<number>(wanted).fill(0);
-    cells.forEach((c, i) => {
-      const at = place[i] ?? wanted - 1;
-      out[at] = (out[at] ?? 0) + c;
-    });
+    for (let i = 0; i < given.length; i += 1) {
+      const at = isOrdered ? Math.floor((i * orderedCells) / cells) : wordPlace(i, cells);
+      out[at] = (out[at] ?? 0) + (given[i] ?? 0);
+    }
     return out;
   };
 }

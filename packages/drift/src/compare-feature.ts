@@ -1,19 +1,28 @@
 import type { FeatureSpec } from "@kedge/profile";
 import { combinedNominalTest, combinedOrderedTest, compareProportions, fisherExact, largestCdfShift } from "@kedge/stats";
+import { compareSketches } from "./compare-sketches.js";
 import type { DriftOptions } from "./drift-options.js";
 import { cellLabel, errorsFeature, type FeatureCounts, total } from "./feature-counts.js";
-import { compareSketches } from "./compare-sketches.js";
 import type { NodeCounts } from "./node-counts.js";
 import type { MovedBin, Verdict } from "./verdict.js";
 
 /** How one feature differs at one node, before it is called anything. */
-export type Comparison = Pick<Verdict, "score" | "limit" | "pValue" | "rows" | "referenceRows" | "interval" | "topBins"> & {
+export type Comparison = Pick<Verdict, "score" | "limit" | "pValue" | "rows" | "designEffect" | "referenceRows" | "interval" | "topBins"> & {
   /** Whether values are absent or broken rather than moved. */
   readonly isMissing: boolean;
 };
 
+/** How a node is tested. */
+export interface NodeLevel {
+  /** The level of each test. */
+  readonly alpha: number;
+  readonly isDevice: boolean;
+}
+
 /** Tests that a feature undergoes: whether values are there at all, and how they are spread. */
 export const testsPerFeature = 2;
+
+const movedShown = 3;
 
 /** Half the sum of share changes (total variation), 0 to 1. */
 function totalVariation(a: readonly number[], b: readonly number[]): number {
@@ -22,6 +31,11 @@ function totalVariation(a: readonly number[], b: readonly number[]): number {
   let sum = 0;
   for (let i = 0; i < Math.max(a.length, b.length); i += 1) sum += Math.abs((a[i] ?? 0) / na - (b[i] ?? 0) / nb);
   return sum / 2;
+}
+
+/** The share of readings that would have to move for the one to become the other, 0 to 1. */
+export function effectSize(a: readonly number[], b: readonly number[], isOrdered: boolean): number {
+  return isOrdered ? Math.abs(largestCdfShift(a, b).value) : totalVariation(a, b);
 }
 
 /** What chance adds to the total variation of two samples of the same words: the mean of |N(0, p(1−p)(1/m + 1/n))| over all cells, halved. */
@@ -44,32 +58,40 @@ function bandOf(score: number, chance: number, m: number, n: number): readonly [
   return [Math.max(0, score - chance - half), Math.min(1, score + half)];
 }
 
+/** The cells that moved most, most first. */
 function movedBins(spec: FeatureSpec, reference: readonly number[], current: readonly number[]): MovedBin[] {
   const nr = Math.max(1, total(reference));
   const nc = Math.max(1, total(current));
-  return Array.from({ length: Math.max(reference.length, current.length) }, (_, i) => ({
-    label: cellLabel(spec, i),
-    reference: (reference[i] ?? 0) / nr,
-    current: (current[i] ?? 0) / nc,
-  }))
-    .sort((a, b) => Math.abs(b.current - b.reference) - Math.abs(a.current - a.reference))
-    .slice(0, 3);
+  const most: { readonly index: number; readonly moved: number }[] = [];
+  for (let index = 0; index < Math.max(reference.length, current.length); index += 1) {
+    const moved = Math.abs((current[index] ?? 0) / nc - (reference[index] ?? 0) / nr);
+    if (most.length === movedShown && moved <= (most.at(-1)?.moved ?? 0)) continue;
+    most.push({ index, moved });
+    most.sort((a, b) => b.moved - a.moved || a.index - b.index);
+    most.length = Math.min(most.length, movedShown);
+  }
+  return most.map(({ index }) => ({ label: cellLabel(spec, index), reference: (reference[index] ?? 0) / nr, current: (current[index] ?? 0) / nc }));
 }
 
-function compareMissing({ reference, current }: NodeCounts, options: DriftOptions, label: string): Comparison {
+/** How many rows tell as much as one. */
+const effectOf = ({ current, effective }: NodeCounts): number => Math.max(1, current.rows / Math.max(1, effective.rows));
+
+function compareMissing(counts: NodeCounts, options: DriftOptions, label: string): Comparison {
+  const { reference, current, effective } = counts;
   const then = reference.invalid / Math.max(1, reference.rows);
   const now = current.invalid / current.rows;
-  const { interval } = compareProportions(current.invalid, current.rows, reference.invalid, Math.max(1, reference.rows));
+  const { interval } = compareProportions(effective.invalid, Math.max(1, effective.rows), reference.invalid, Math.max(1, reference.rows));
   const [lower, upper] = interval;
   const good = (c: FeatureCounts): number => c.rows - c.invalid;
   // Exact, because a handful of missing values is the usual case and a normal approximation would shout at one.
   const isSpotless = current.invalid === 0 && reference.invalid === 0;
-  const pValue = isSpotless ? 1 : fisherExact(current.invalid, good(current), reference.invalid, good(reference)).pTwoSided;
+  const pValue = isSpotless ? 1 : fisherExact(effective.invalid, good(effective), reference.invalid, good(reference)).pTwoSided;
   return {
     score: Math.abs(now - then),
     limit: options.missingLimit,
     pValue,
     rows: current.rows,
+    designEffect: effectOf(counts),
     referenceRows: reference.rows,
     // The score has no sign, and neither has its band.
     interval: now >= then ? [Math.max(0, lower), Math.max(0, upper)] : [Math.max(0, -upper), Math.max(0, -lower)],
@@ -78,32 +100,42 @@ function compareMissing({ reference, current }: NodeCounts, options: DriftOption
   };
 }
 
+function compareVectors(counts: NodeCounts, options: DriftOptions): Comparison | undefined {
+  const [then, now] = [counts.reference.sketch, counts.effective.sketch];
+  const compared = then === undefined || now === undefined ? undefined : compareSketches(then, now);
+  if (compared === undefined) return undefined;
+  const rows = { rows: total(counts.current.cells), designEffect: effectOf(counts), referenceRows: total(counts.reference.cells) };
+  return { ...compared, ...rows, limit: options.effectLimit, topBins: [], isMissing: false };
+}
+
+const shareMissing = ({ invalid, rows }: FeatureCounts): number => invalid / Math.max(1, rows);
+
 /**
  * Holds a node's feature against its reference: first whether values are there at all, then how they are spread. `alpha` is the level of each.
- * `undefined` when there is too little.
+ * Single devices, of which there are thousands, are tested only where the effect reaches its limit. `undefined` when there is too little.
  */
-export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: DriftOptions, alpha: number): Comparison | undefined {
+export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: DriftOptions, { alpha, isDevice }: NodeLevel): Comparison | undefined {
   const { cells: reference } = counts.reference;
   const { cells: current } = counts.current;
   if (counts.current.rows < options.minRows || total(reference) < options.minRows) return undefined;
   if (spec === errorsFeature) return compareMissing(counts, options, "gave no prediction");
-  const missing = compareMissing(counts, options, "missing or broken");
   const [m, n] = [total(reference), total(current)];
-  if (n < options.minRows || (missing.score >= missing.limit && missing.pValue <= alpha)) return missing;
-  const sketches = { reference: counts.reference.sketch, current: counts.current.sketch };
-  if (spec.kind === "embedding") {
-    const compared = sketches.reference === undefined || sketches.current === undefined ? undefined : compareSketches(sketches.reference, sketches.current);
-    return compared === undefined ? undefined : { ...compared, limit: options.effectLimit, rows: n, referenceRows: m, topBins: [], isMissing: false };
+  if (n < options.minRows || Math.abs(shareMissing(counts.current) - shareMissing(counts.reference)) >= options.missingLimit) {
+    const missing = compareMissing(counts, options, "missing or broken");
+    if (n < options.minRows || (missing.pValue ?? 1) <= alpha) return missing;
   }
+  if (spec.kind === "embedding") return compareVectors(counts, options);
   const isOrdered = spec.kind === "numeric";
-  const score = isOrdered ? Math.abs(largestCdfShift(current, reference).value) : totalVariation(current, reference);
+  const score = effectSize(current, reference, isOrdered);
+  const telling = counts.effective.cells;
   return {
     score,
     limit: options.effectLimit,
-    pValue: (isOrdered ? combinedOrderedTest(reference, current) : combinedNominalTest(reference, current)).pValue,
+    pValue: isDevice && score < options.effectLimit ? null : (isOrdered ? combinedOrderedTest : combinedNominalTest)(reference, telling).pValue,
     rows: n,
+    designEffect: effectOf(counts),
     referenceRows: m,
-    interval: bandOf(score, isOrdered ? 0 : chanceVariation(reference, current), m, n),
+    interval: bandOf(score, isOrdered ? 0 : chanceVariation(reference, telling), m, Math.max(1, total(telling))),
     topBins: movedBins(spec, reference, current),
     isMissing: false,
   };

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** When a difference counts. The defaults need no tuning; `effectLimit` is the one to set first. */
 export interface DriftOptions {
   /** Share of readings that must have moved. 0.1 is a shift of a quarter of a standard deviation; smaller ones seldom matter to a model. */
@@ -10,6 +12,10 @@ export interface DriftOptions {
    * the limits of effect is found with some 1,000 rows, a plain one (half a standard deviation) with 150.
    */
   readonly alphaPerLook: number;
+  /** Of the (device, feature) pairs that their sequences call drifted at any look, the share that may be false, in the mean. */
+  readonly falseDiscoveryRate: number;
+  /** How far the CDF may lie from the reference's for ever and still count as the same: what no model notices. */
+  readonly tolerance: number;
   /** A node with fewer rows is not judged. */
   readonly minRows: number;
   /** Rows of one device that count in attribution. Beyond this, devices' natural differences would pass for causes. */
@@ -17,4 +23,29 @@ export interface DriftOptions {
 }
 
 /** What holds where nothing else is said. */
-export const defaultDriftOptions: DriftOptions = { effectLimit: 0.1, missingLimit: 0.02, alphaPerLook: 1e-5, minRows: 50, rowsCap: 1_000 };
+export const defaultDriftOptions: DriftOptions = {
+  effectLimit: 0.1,
+  missingLimit: 0.02,
+  alphaPerLook: 1e-5,
+  falseDiscoveryRate: 0.05,
+  tolerance: 0.02,
+  minRows: 50,
+  rowsCap: 1_000,
+};
+
+/** What people may set of {@link DriftOptions}; what they leave out is as by default. */
+export const driftSetting = z.strictObject({
+  effectLimit: z.number().min(0.005).max(0.9).optional(),
+  missingLimit: z.number().min(0.001).max(0.9).optional(),
+  alphaPerLook: z.number().min(1e-12).max(0.1).optional(),
+  falseDiscoveryRate: z.number().min(1e-6).max(0.5).optional(),
+});
+
+/** See {@link driftSetting}. */
+export type DriftSetting = z.infer<typeof driftSetting>;
+
+/** The options in force under a setting. */
+export function driftOptionsOf(setting: DriftSetting): DriftOptions {
+  const given = Object.fromEntries(Object.entries(setting).filter(([, value]) => value !== undefined));
+  return { ...defaultDriftOptions, ...given };
+}

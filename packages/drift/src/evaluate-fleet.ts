@@ -1,12 +1,15 @@
-import { type Profile, type ReferenceProfile, referenceFor } from "@kedge/profile";
+import { type ReferenceProfile, referenceFor } from "@kedge/profile";
 import { explainFeature } from "./attribution.js";
 import { testsPerFeature } from "./compare-feature.js";
+import { designEffectOf } from "./design-effect.js";
+import { pooledByIndex } from "./device-memory.js";
 import type { DeviceProfile, HeldDevice, LabelledAnswers } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 import { watchedFeatures } from "./feature-counts.js";
 import { judgeCause } from "./judge-cause.js";
 import { type Node, nodesOf } from "./node-counts.js";
 import { type PlacedVerdict, verdictsAt } from "./node-verdicts.js";
+import { type SequenceFindings, sequenceFindings } from "./sequence-findings.js";
 import { type Cause, scopeKey, type Verdict } from "./verdict.js";
 
 /** One look at a fleet that runs one bundle. */
@@ -26,15 +29,12 @@ export interface FleetToEvaluate {
   readonly devices: readonly DeviceProfile[];
   /** How many answers the model had right on the labelled rows of its reference; with it, labelled answers of devices decide on retraining. */
   readonly accuracy?: LabelledAnswers;
-  /**
-   * Profiles of other times that are normal too (the hours of a week, say), by the same spec. What differs from the reference and not from the
-   * best mixture of these has not drifted: its verdict is of class `seasonal`.
-   */
-  readonly seasons?: readonly Profile[];
+  /** Whether devices that run another version of the model show no drift: then what only this one shows is the version's. */
+  readonly isOtherVersionClean?: boolean;
 }
 
-/** Causes told apart in one look; more at once is one story that no list tells. */
-const maxCauses = 8;
+/** Causes told apart in one look; more at once is one story that no list tells. As many as incidents of one model may be active at once. */
+const maxCauses = 64;
 
 /** Verdicts at nodes; a node that has the devices it had before is not judged again. */
 class Bench {
@@ -76,37 +76,83 @@ function strongest(nodes: readonly Node[], bench: Bench, options: DriftOptions):
   return nodes.filter((n) => gainOf(n) > 0).sort((a, b) => gainOf(b) - gainOf(a))[0];
 }
 
-/**
- * Holds every device, cohort and the fleet against the bundle's reference and names what happened. A difference counts only with evidence
- * and effect both. The level of a look is shared among all its tests (Bonferroni), so that it holds whatever depends on what. Each cause is
- * put at the one node that explains it best; its devices are then set aside and the rest is looked at anew, so that one site's trouble is
- * neither found twice nor smeared over the fleet.
- */
-export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
-  const { spec } = fleet.reference;
+/** Devices with what they are held against, and those that cannot be. */
+function hold({ reference, devices }: FleetToEvaluate): { readonly held: HeldDevice[]; readonly leftOut: string[] } {
   const held: HeldDevice[] = [];
   const leftOut: string[] = [];
-  for (const device of fleet.devices) {
-    const reference = referenceFor(fleet.reference, device.labels);
-    const isOfSpec = reference?.specHash === device.profile.specHash && device.profile.features.length === spec.features.length;
-    if (reference !== undefined && isOfSpec) held.push({ ...device, reference });
-    else leftOut.push(device.deviceId);
+  const memories = devices.flatMap((d) => d.memory ?? []);
+  const pooled = pooledByIndex(memories);
+  for (const device of devices) {
+    const training = referenceFor(reference, device.labels);
+    const isOfSpec = training?.specHash === device.profile.specHash && device.profile.features.length === reference.spec.features.length;
+    if (training === undefined || !isOfSpec) {
+      leftOut.push(device.deviceId);
+      continue;
+    }
+    const usual = device.season?.specHash === training.specHash ? device.season : training;
+    const effects = new Map(device.memory?.features.map((f) => [f.index, designEffectOf(f.spread, pooled.get(f.index) ?? 1)]));
+    // Vectors have no cells to see it by; rows that hang together in one feature do so in the others.
+    const most = Math.max(1, ...effects.values());
+    reference.spec.features.forEach((f, index) => {
+      if (f.kind === "embedding") effects.set(index, most);
+    });
+    held.push({ ...device, reference: usual, training, effects });
   }
-  const everyNode = nodesOf(held);
-  const tests = Math.max(1, everyNode.length * watchedFeatures(spec).length * testsPerFeature);
-  const seasons = (fleet.seasons ?? []).filter((s) => held.some((d) => d.profile.specHash === s.specHash));
-  const judgement = { spec, options, alpha: options.alphaPerLook / tests, seasons };
-  const bench = new Bench((node) => verdictsAt(node, judgement));
-  const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
+  return { held, leftOut };
+}
+
+/** Everything that one part of a look is judged with. */
+interface Part {
+  readonly fleet: FleetToEvaluate;
+  readonly options: DriftOptions;
+  readonly sequences: SequenceFindings;
+  /** Levels are shared among this many tests. */
+  readonly tests: number;
+}
+
+/** Takes the strongest cause, sets its devices aside, and looks anew, until nothing is left or `most` causes are told. */
+function causesAmong(devices: readonly HeldDevice[], bench: Bench, { fleet, options }: Part, most: number): Cause[] {
   const causes: Cause[] = [];
-  let rest = held;
-  while (causes.length < maxCauses && rest.length > 0) {
+  let rest = devices;
+  while (causes.length < most && rest.length > 0) {
     const node = strongest(nodesOf(rest), bench, options);
     if (node === undefined) break;
     const drifted = bench.at(node).flatMap(({ verdict }) => (verdict.drifted ? [verdict] : []));
     drifted.sort((a, b) => b.score / b.limit - a.score / a.limit);
-    causes.push(judgeCause(node, drifted, { spec, accuracy: fleet.accuracy }));
+    const grounds = { spec: fleet.reference.spec, accuracy: fleet.accuracy, isOtherVersionClean: fleet.isOtherVersionClean === true };
+    causes.push(judgeCause(node, drifted, grounds));
     rest = rest.filter((d) => !node.devices.includes(d));
   }
+  return causes;
+}
+
+function benchOf({ fleet, options, sequences, tests }: Part): Bench {
+  const judgement = { spec: fleet.reference.spec, options, alpha: options.alphaPerLook / tests, sequences };
+  return new Bench((node) => verdictsAt(node, judgement));
+}
+
+/**
+ * Holds every device, cohort and the fleet against what is usual and names what happened. A difference counts only with evidence and effect
+ * both. Evidence is the look's own, at a level shared among all its tests (Bonferroni), so that it holds whatever depends on what; or that of
+ * the sequence of a device's windows, whose false discoveries are kept in check over the whole fleet at every look. The whole look-back
+ * is looked at first, and of the devices that it shows nothing of its last part, where a step shows undiluted, at half of the level each. Each cause is put at the one
+ * node that explains it best; its devices are then set aside and the rest is looked at anew, so that one site's trouble is neither found
+ * twice nor smeared over the fleet.
+ */
+export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
+  const { held, leftOut } = hold(fleet);
+  // Devices that sent too little lately take part with all they have, or a cohort would be taken for those of it that are quick to send.
+  const isFresh = (d: HeldDevice): boolean => d.recent !== undefined && d.recent.rows >= options.minRows;
+  const recent = held.map((d) => (d.recent !== undefined && isFresh(d) ? { ...d, profile: d.recent, reference: d.recentSeason ?? d.reference } : d));
+  const hasRecent = recent.some((d, i) => d.profile.rows !== held[i]?.profile.rows);
+  const everyNode = nodesOf(held);
+  const tests = Math.max(1, everyNode.length * watchedFeatures(fleet.reference.spec).length * testsPerFeature * (hasRecent ? 2 : 1));
+  const part: Part = { fleet, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
+  const bench = benchOf(part);
+  const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
+  const causes = causesAmong(held, bench, part, maxCauses);
+  const told = new Set(causes.flatMap((c) => c.deviceIds));
+  const rest = hasRecent ? recent.filter((d) => !told.has(d.deviceId)) : [];
+  causes.push(...causesAmong(rest, benchOf(part), part, maxCauses - causes.length));
   return { causes, verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
 }

@@ -22,6 +22,12 @@ const classWords: Readonly<Record<Cause["causeClass"], string>> = {
   unknown: "the kind is not known",
 };
 
+/** Against what it differs, in a few words. */
+export const changeWords: Readonly<Record<Cause["change"], string>> = {
+  skew: "unlike the training reference from the first windows on",
+  drift: "unlike what was seen before",
+};
+
 /** One paragraph in plain words: who, what moved most and by how much, how sure, what it looks like, what to do. */
 export function explainCause(cause: Cause): string {
   const [first, ...rest] = cause.features;
@@ -33,7 +39,7 @@ export function explainCause(cause: Cause): string {
   const did = first.rule === undefined ? "moved for" : `breaks the schema (${anomalyWords[first.rule]}) in`;
   const where = cause.scope.kind === "device" ? scopeName(cause.scope) : `${scopeName(cause.scope)} (${cause.deviceIds.length} devices)`;
   return (
-    `Drift at ${where}: ${classWords[cause.causeClass]}. ${first.feature} ${did} ${percent(first.score)} of the readings ` +
+    `${cause.change === "skew" ? "Skew" : "Drift"} at ${where}: ${changeWords[cause.change]}; ${classWords[cause.causeClass]}. ${first.feature} ${did} ${percent(first.score)} of the readings ` +
     `(limit ${percent(first.limit)}, 95 % interval ${percent(first.interval[0])} to ${percent(first.interval[1])}, n = ${Math.round(first.rows)} against ${Math.round(first.referenceRows)}).` +
     `${moved}${others} ${cause.reason}`
   );

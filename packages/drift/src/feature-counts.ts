@@ -25,6 +25,12 @@ function cellsOf(summary: FeatureSummary): readonly number[] {
   return summary.kind === "numeric" ? summary.counts : [...summary.counts, summary.other];
 }
 
+/** How many cells a feature has. */
+export function cellsIn(feature: FeatureSpec): number {
+  if (feature.kind === "embedding") return 1;
+  return 1 + (feature.kind === "numeric" ? feature.cuts.length : feature.categories.length);
+}
+
 /** Cells and invalid values of feature `index` in a profile; of the place after the last, predictions and readings that gave none. */
 export function countsOf(profile: Profile, index: number): FeatureCounts | undefined {
   const summary = profile.features[index];
@@ -45,11 +51,18 @@ export function sketchAt(profile: Profile, index: number): Sketch | undefined {
 }
 
 /** The sum of counts. */
-export const total = (cells: readonly number[]): number => cells.reduce((sum, c) => sum + c, 0);
+export function total(cells: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < cells.length; i += 1) sum += cells[i] ?? 0;
+  return sum;
+}
 
 /** Cell by cell; the longer length wins. */
 export function addCells(a: readonly number[], b: readonly number[]): number[] {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => (a[i] ?? 0) + (b[i] ?? 0));
+  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a];
+  const sum = longer.slice();
+  for (let i = 0; i < shorter.length; i += 1) sum[i] = (sum[i] ?? 0) + (shorter[i] ?? 0);
+  return sum;
 }
 
 /** The same shares with `rows` in all. */

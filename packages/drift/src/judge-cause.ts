@@ -9,6 +9,16 @@ import { type Sight, sightSentence } from "./sight.js";
 import { sightAt } from "./sight-at.js";
 import type { Cause, CauseClass, Verdict } from "./verdict.js";
 
+/**
+ * Whether it is the model that changed: what it says differs, what it sees does not, and so it was from the first windows under this bundle of
+ * devices that ran another one before, or while another version says what it always did.
+ */
+function isModelChange(node: Node, features: readonly Verdict[], isOtherVersionClean: boolean): boolean {
+  if (features.some((f) => f.role !== "output") || features.some((f) => f.change !== "skew")) return false;
+  const updated = node.devices.filter((d) => (d.memory?.previousDigest ?? null) !== null).length;
+  return isOtherVersionClean || updated * 2 > node.devices.length;
+}
+
 /** A cause is of the gravest class that any of its features shows; faults of sensors before changes of the world. */
 const gravest: readonly CauseClass[] = [
   "missing",
@@ -25,7 +35,10 @@ const gravest: readonly CauseClass[] = [
   "unknown",
 ];
 
-function classOf(features: readonly Verdict[]): CauseClass {
+function classOf(node: Node, features: readonly Verdict[], isOtherVersionClean: boolean): CauseClass {
+  if (isModelChange(node, features, isOtherVersionClean)) return "model_change";
+  // Answers that moved while nothing that goes in did: neither a fault nor a change of what is seen can be read from that.
+  if (features.every((f) => f.role === "output" && f.causeClass === "population_shift")) return "unknown";
   return gravest.find((c) => features.some((f) => f.causeClass === c)) ?? "unknown";
 }
 
@@ -54,14 +67,16 @@ export interface CauseGrounds {
   readonly spec: ProfileSpec;
   /** What the model reached on the labelled rows of its reference. */
   readonly accuracy: LabelledAnswers | undefined;
+  /** Whether devices that run another version of the model show no drift. */
+  readonly isOtherVersionClean: boolean;
 }
 
 /** Makes a cause of what drifted at a node: class, severity, advice and onset. `features` strongest first, at least one. */
-export function judgeCause(node: Node, features: readonly Verdict[], { spec, accuracy }: CauseGrounds): Cause {
+export function judgeCause(node: Node, features: readonly Verdict[], { spec, accuracy, isOtherVersionClean }: CauseGrounds): Cause {
   const [first] = features;
   const strongest = watchedFeatures(spec).find(({ feature }) => feature.name === first?.feature && feature.role === first.role);
   const onsetMs = strongest === undefined ? null : onsetOf(node, strongest.index, strongest.feature.kind === "numeric");
-  const shown = classOf(features);
+  const shown = classOf(node, features, isOtherVersionClean);
   const sight = ofTheWorld.has(shown) ? sightAt(node, spec, onsetMs) : undefined;
   const causeClass = sight === undefined ? shown : sightClasses[sight.kind];
   const advice = adviseOn({ node, features, causeClass, accuracy });
@@ -70,6 +85,7 @@ export function judgeCause(node: Node, features: readonly Verdict[], { spec, acc
     deviceIds: node.devices.map((d) => d.deviceId),
     features,
     causeClass,
+    change: first?.change ?? "drift",
     severity: severityOf(features, causeClass, advice.retrainAdvised),
     retrainAdvised: advice.retrainAdvised,
     reason: sight === undefined ? advice.reason : `${sightSentence(sight)} ${advice.reason}`,

@@ -1,6 +1,7 @@
+import type { Profile } from "@kedge/profile";
 import type { Scope } from "./verdict.js";
 import type { HeldDevice } from "./device-profile.js";
-import { addCells, countsOf, type FeatureCounts, total } from "./feature-counts.js";
+import { addCells, countsOf, type FeatureCounts, scaledTo, total } from "./feature-counts.js";
 import { mixedSketch, type SketchPart } from "./sketch.js";
 
 /** A place where a cause may sit, and the devices under it. */
@@ -31,35 +32,70 @@ export function nodesOf(devices: readonly HeldDevice[]): Node[] {
 /** A node's counts of one feature beside what its devices' references expect of it. */
 export interface NodeCounts {
   readonly current: FeatureCounts;
+  /** The same shares, on as many rows as these tell for. */
+  readonly effective: FeatureCounts;
   readonly reference: FeatureCounts;
+}
+
+/** Which profile a device is held against. */
+export type HeldAgainst = "reference" | "training";
+
+/** The same shares on `effect` times fewer rows. */
+function told(counts: FeatureCounts, effect: number): FeatureCounts {
+  if (effect === 1) return counts;
+  const cells = scaledTo(counts.cells, total(counts.cells) / effect);
+  return { ...counts, cells, invalid: counts.invalid / effect, rows: counts.rows / effect };
+}
+
+/** Adds up counts in place: a fleet has thousands of devices. */
+class Sum {
+  readonly #cells: number[] = [];
+  readonly #sketches: SketchPart[] = [];
+  #invalid = 0;
+  rows = 0;
+
+  add({ cells, invalid, rows, sketch }: FeatureCounts): void {
+    for (let i = 0; i < cells.length; i += 1) this.#cells[i] = (this.#cells[i] ?? 0) + (cells[i] ?? 0);
+    this.#invalid += invalid;
+    this.rows += rows;
+    if (sketch !== undefined) this.#sketches.push({ sketch, share: total(cells) });
+  }
+
+  get counts(): FeatureCounts {
+    return withSketch({ cells: this.#cells, invalid: this.#invalid, rows: this.rows }, this.#sketches);
+  }
+}
+
+/** Tests count whole rows. */
+function whole({ cells, invalid, sketch }: FeatureCounts): FeatureCounts {
+  const rounded = cells.map(Math.round);
+  const vectors = sketch === undefined ? {} : { sketch: { ...sketch, count: total(rounded) } };
+  return { ...vectors, cells: rounded, invalid: Math.round(invalid), rows: total(rounded) + Math.round(invalid) };
 }
 
 /**
  * Sums a node's devices. Where they have different references, these are mixed in proportion to the devices' rows. The mixture is known as
  * well as a sample of 1 / Σ share² / rows: a small reference that most devices use makes it no better than itself.
  */
-export function countsAt(node: Node, index: number): NodeCounts | undefined {
-  let cells: number[] = [];
-  let invalid = 0;
-  const sketches: SketchPart[] = [];
-  const uses = new Map<HeldDevice["reference"], number>();
+export function countsAt(node: Node, index: number, against: HeldAgainst = "reference"): NodeCounts | undefined {
+  const sum = new Sum();
+  const telling = new Sum();
+  const uses = new Map<Profile, number>();
   for (const device of node.devices) {
     const counts = countsOf(device.profile, index);
     if (counts === undefined) continue;
-    cells = addCells(cells, counts.cells);
-    invalid += counts.invalid;
-    if (counts.sketch !== undefined) sketches.push({ sketch: counts.sketch, share: counts.sketch.count });
-    uses.set(device.reference, (uses.get(device.reference) ?? 0) + counts.rows);
+    sum.add(counts);
+    telling.add(told(counts, device.effects.get(index) ?? 1));
+    uses.set(device[against], (uses.get(device[against]) ?? 0) + counts.rows);
   }
-  const rows = total(cells) + invalid;
+  const { rows } = sum;
   const parts = [...uses].flatMap(([profile, used]) => {
     const counts = countsOf(profile, index);
     return counts === undefined ? [] : [{ counts, share: used / Math.max(1, rows) }];
   });
   const [first, ...more] = parts;
   if (rows === 0 || first === undefined) return undefined;
-  const current = withSketch({ cells, invalid, rows }, sketches);
-  return { current, reference: more.length === 0 ? first.counts : mixtureOf(parts) };
+  return { current: sum.counts, effective: whole(telling.counts), reference: more.length === 0 ? first.counts : mixtureOf(parts) };
 }
 
 function withSketch(counts: FeatureCounts, parts: readonly SketchPart[]): FeatureCounts {
@@ -68,7 +104,7 @@ function withSketch(counts: FeatureCounts, parts: readonly SketchPart[]): Featur
 }
 
 /** Counts mixed in proportion to `share` (adding up to 1), on as many whole rows as the mixture is known by. */
-export function mixtureOf(parts: readonly { readonly counts: FeatureCounts; readonly share: number }[]): FeatureCounts {
+function mixtureOf(parts: readonly { readonly counts: FeatureCounts; readonly share: number }[]): FeatureCounts {
   const known = parts.filter((p) => p.counts.rows > 0 && p.share > 0);
   if (known.length === 0) return { cells: [], invalid: 0, rows: 0 };
   const rows = Math.floor(1 / known.reduce((sum, { counts, share }) => sum + (share * share) / counts.rows, 0));

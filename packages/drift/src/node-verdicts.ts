@@ -1,11 +1,12 @@
 import { type FeatureSummary, mergeProfiles, isIncompatible, type NumericSummary, type Profile, type ProfileSpec } from "@kedge/profile";
 import { causeClassOf, type MomentsPair } from "./cause-class.js";
-import { type Comparison, compareFeature } from "./compare-feature.js";
+import { type Comparison, compareFeature, type NodeLevel } from "./compare-feature.js";
 import type { DriftOptions } from "./drift-options.js";
-import { type FeatureCounts, watchedFeatures } from "./feature-counts.js";
-import { countsAt, type Node } from "./node-counts.js";
-import { bestMixture } from "./seasons.js";
-import type { Verdict } from "./verdict.js";
+import { compareEarlier } from "./earlier.js";
+import { watchedFeatures } from "./feature-counts.js";
+import { countsAt, type Node, type NodeCounts } from "./node-counts.js";
+import type { SequenceFindings } from "./sequence-findings.js";
+import type { CauseClass, EvidenceSource, Verdict } from "./verdict.js";
 
 /** A verdict with its feature's place in a profile. */
 export interface PlacedVerdict {
@@ -32,40 +33,60 @@ function momentsAt(node: Node, index: number): MomentsPair | undefined {
   return current === undefined || reference === undefined ? undefined : { current, reference };
 }
 
-/** Seasons come from devices, which do not measure how vectors spread: as in the reference, it is taken. */
-function withSpreadOf(reference: FeatureCounts, season: FeatureCounts | undefined): FeatureCounts | undefined {
-  if (season?.sketch === undefined) return season;
-  return { ...season, sketch: { ...season.sketch, spread: reference.sketch?.spread ?? null } };
-}
-
 /** What nodes are judged by. */
 export interface Judgement {
   readonly spec: ProfileSpec;
   readonly options: DriftOptions;
   /** The level of each test. */
   readonly alpha: number;
-  /** Profiles of other times that are normal too; none: the reference alone is. */
-  readonly seasons: readonly Profile[];
+  readonly sequences: SequenceFindings;
 }
 
-/** Holds every watched feature at a node against its reference. */
-export function verdictsAt(node: Node, { spec, options, alpha, seasons }: Judgement): PlacedVerdict[] {
+interface Question {
+  readonly node: Node;
+  readonly feature: ReturnType<typeof watchedFeatures>[number]["feature"];
+  readonly index: number;
+  readonly counts: NodeCounts;
+  readonly comparison: Comparison;
+}
+
+const levelAt = ({ scope }: Node, alpha: number): NodeLevel => ({ alpha, isDevice: scope.kind === "device" });
+
+/** What differs from the training reference, and not from what is usual at this time of the week. */
+function isSeasonal({ node, feature, index }: Question, { options, alpha }: Judgement): boolean {
+  if (node.devices.every((d) => d.reference === d.training)) return false;
+  const counts = countsAt(node, index, "training");
+  const trained = counts === undefined ? undefined : compareFeature(feature, counts, options, levelAt(node, alpha));
+  return trained !== undefined && !trained.isMissing && (trained.pValue ?? 1) <= alpha && trained.score >= trained.limit;
+}
+
+function classOf(question: Question, drifted: boolean, judgement: Judgement): CauseClass {
+  const { node, feature, index, counts, comparison } = question;
+  if (!drifted) return isSeasonal(question, judgement) ? "seasonal" : "unknown";
+  return causeClassOf({ spec: feature, input: judgement.spec.recipe.input.kind, comparison, counts, moments: momentsAt(node, index) });
+}
+
+function verdictOf(question: Question, judgement: Judgement): Verdict {
+  const { node, feature, index, comparison } = question;
+  const { alpha, sequences } = judgement;
+  const { isMissing, ...figures } = comparison;
+  const deviceId = node.scope.kind === "device" && !isMissing ? node.scope.deviceId : undefined;
+  const eValue = deviceId === undefined ? null : sequences.eValueOf(deviceId, index);
+  const isFound = deviceId !== undefined && sequences.isFound(deviceId, index);
+  const evidence: EvidenceSource | null = (comparison.pValue ?? 1) <= alpha ? "look" : isFound ? "sequence" : null;
+  const drifted = evidence !== null && comparison.score >= comparison.limit;
+  const earlier = drifted ? compareEarlier(node, index, feature.kind === "numeric") : { change: "drift" as const, earlierScore: null };
+  const causeClass = classOf(question, drifted, judgement);
+  return { feature: feature.name, role: feature.role, scope: node.scope, alpha, eValue, evidence, drifted, causeClass, ...earlier, ...figures };
+}
+
+/** Holds every watched feature at a node against what is usual. */
+export function verdictsAt(node: Node, judgement: Judgement): PlacedVerdict[] {
+  const { spec, options, alpha } = judgement;
   return watchedFeatures(spec).flatMap(({ feature, index }) => {
     const counts = countsAt(node, index);
-    const comparison = counts === undefined ? undefined : compareFeature(feature, counts, options, alpha);
+    const comparison = counts === undefined ? undefined : compareFeature(feature, counts, options, levelAt(node, alpha));
     if (counts === undefined || comparison === undefined) return [];
-    const isMoved = (c: Comparison): boolean => c.pValue <= alpha && c.score >= c.limit;
-    const isOfSeason = (): boolean => {
-      const expected = comparison.isMissing ? undefined : withSpreadOf(counts.reference, bestMixture(counts.current, seasons, index));
-      const again = expected === undefined ? undefined : compareFeature(feature, { current: counts.current, reference: expected }, options, alpha);
-      return again !== undefined && !isMoved(again);
-    };
-    const seasonal = isMoved(comparison) && isOfSeason();
-    const drifted = isMoved(comparison) && !seasonal;
-    const { isMissing: _, ...figures } = comparison;
-    const change = { spec: feature, input: spec.recipe.input.kind, comparison, counts };
-    const causeClass = drifted ? causeClassOf({ ...change, moments: momentsAt(node, index) }) : seasonal ? "seasonal" : "unknown";
-    const verdict: Verdict = { feature: feature.name, role: feature.role, scope: node.scope, alpha, drifted, causeClass, ...figures };
-    return [{ index, isOrdered: feature.kind === "numeric", verdict }];
+    return [{ index, isOrdered: feature.kind === "numeric", verdict: verdictOf({ node, feature, index, counts, comparison }, judgement) }];
   });
 }

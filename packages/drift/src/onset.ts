@@ -35,16 +35,16 @@ function logLikelihood(counts: readonly number[], shares: readonly number[]): nu
  */
 export function onsetOf(node: Node, index: number, isOrdered: boolean): number | null {
   const first = node.devices.map((d) => countsOf(d.reference, index)).find((c) => c !== undefined);
-  const map = cellMap(first?.cells ?? [], isOrdered);
+  const map = cellMap(first?.cells.length ?? 0, isOrdered);
   const parts: Part[] = node.devices.flatMap((device) => {
     const reference = coarseCounts(device.reference, index, map);
     if (reference === undefined) return [];
     const expected = expectedShares(reference);
     const place = sketchAt(device.reference, index);
-    return (device.windows ?? []).flatMap(({ startMs, profile }) => {
-      const counts = coarseCounts(profile, index, map);
+    return (device.parts ?? []).flatMap(({ startMs, cells, sketches }) => {
+      const counts = cells[index];
       if (counts === undefined || total(counts) === 0) return [];
-      return [{ startMs, counts, asBefore: logLikelihood(counts, expected), ...shiftOf(sketchAt(profile, index), place) }];
+      return [{ startMs, counts, asBefore: logLikelihood(counts, expected), ...shiftOf(sketches[index], place) }];
     });
   });
   parts.sort((a, b) => b.startMs - a.startMs);

@@ -25,7 +25,7 @@ function figuresOf(profiles: readonly Profile[], spec: ProfileSpec): SightFigure
 /** What became of the picture at a node of cameras, by their windows since `onsetMs`: what came before it would dilute a knock of 2 px to one of half. */
 export function sightAt(node: Node, spec: ProfileSpec, onsetMs: number | null): Sight | undefined {
   if (spec.recipe.input.kind !== "image") return undefined;
-  const since = node.devices.flatMap((d) => (d.windows ?? []).filter((w) => onsetMs !== null && w.startMs >= onsetMs).map((w) => w.profile));
+  const since = node.devices.flatMap((d) => (d.parts ?? []).flatMap((p) => (onsetMs !== null && p.startMs >= onsetMs ? (p.ofCamera ?? []) : [])));
   const rows = since.reduce((sum, p) => sum + p.rows, 0);
   const now = rows >= enoughRows ? since : node.devices.map((d) => d.profile);
   return sightOf(figuresOf([...new Set(node.devices.map((d) => d.reference))], spec), figuresOf(now, spec));

@@ -3,7 +3,9 @@ import type { Prediction } from "@kedge/inference";
 import { buildSpec, createProfiler, type Profile, profileOf, type Recipe, type ReferenceProfile } from "@kedge/profile";
 import { describe, expect, test } from "vitest";
 import { compareSketches } from "./compare-sketches.js";
-import { evaluateFleet, scopeKey } from "./index.js";
+import { partOf } from "./device-profile.js";
+import { evaluateFleet, scopeKey, seasonAt } from "./index.js";
+import { withSpreadsOf } from "./seasons.js";
 import { mixedSketch, type Sketch, sketchOf, varianceOf, yardstickOf } from "./sketch.js";
 
 const length = 8;
@@ -130,20 +132,24 @@ describe("a look at a fleet with vectors", () => {
   test("says when it began", () => {
     const windows = Array.from({ length: 10 }, (_, w) => ({
       startMs: w * 1_000,
-      endMs: (w + 1) * 1_000,
       profile: counted(reference, rows(200, random, w >= 6 ? { shift: 1 } : {})),
     }));
     const all = Array.from({ length: 10 }, (_, w) => rows(200, random, w >= 6 ? { shift: 1 } : {})).flat();
-    const { causes } = evaluateFleet({ reference, devices: [{ deviceId: "cam" as DeviceId, labels: {}, profile: counted(reference, all), windows }] });
+    const parts = windows.map((w) => partOf(w, reference.spec));
+    const { causes } = evaluateFleet({ reference, devices: [{ deviceId: "cam" as DeviceId, labels: {}, profile: counted(reference, all), parts }] });
     expect(causes[0]?.onsetMs).toBe(6_000);
   });
 
-  test("a mixture of what is normal at other times is of the season", () => {
-    const seasons = [counted(reference, rows(2_000, random)), counted(reference, rows(2_000, random, { shift: 1 }))];
+  test("a mixture of what is usual in two hours is of the season where they meet", () => {
+    const hours = new Map([counted(reference, rows(2_000, random)), counted(reference, rows(2_000, random, { shift: 1 }))].entries());
+    const found = seasonAt(hours, 3_599_000, 3_601_000);
+    const trained = reference.cohorts[0]?.profile;
+    if (found === undefined || trained === undefined) throw new Error("nothing is usual");
+    const season = withSpreadsOf(found, trained);
     const profile = counted(reference, [...rows(500, random), ...rows(500, random, { shift: 1 })]);
     const device = { deviceId: "cam" as DeviceId, labels: {}, profile };
     expect(evaluateFleet({ reference, devices: [device] }).causes).toHaveLength(1);
-    const { causes, verdicts } = evaluateFleet({ reference, devices: [device], seasons });
+    const { causes, verdicts } = evaluateFleet({ reference, devices: [{ ...device, season }] });
     expect(causes).toEqual([]);
     expect(verdicts.find((v) => v.feature === "words")?.causeClass).toBe("seasonal");
   });

@@ -34,7 +34,19 @@ export interface MovedBin {
   readonly current: number;
 }
 
-/** One feature of one node held against its reference. Drifted only if evidence (p ≤ alpha) and effect (score ≥ limit) agree. */
+/**
+ * Against what a difference is one. `skew`: against the training reference, and so from the first windows that the devices sent under this
+ * bundle. `drift`: against their own earlier windows too.
+ */
+export type Change = "skew" | "drift";
+
+/** What spoke for a drift: this look by itself, or the sequence of all windows of a device up to now. */
+export type EvidenceSource = "look" | "sequence";
+
+/**
+ * One feature of one node held against its reference. Drifted only if evidence and effect (score ≥ limit) agree; evidence is that this look
+ * shows it (p ≤ alpha), or that the sequence of the device's windows does (its e-value is among those that the fleet's false discovery rate lets stand).
+ */
 export interface Verdict {
   readonly feature: string;
   readonly role: FeatureRole;
@@ -42,11 +54,21 @@ export interface Verdict {
   /** Effect size, 0 to 1: the share of readings that would have to move (largest shift of the CDF; for categories, half the sum of share changes; for missing values, the change of their share). */
   readonly score: number;
   readonly limit: number;
-  readonly pValue: number;
+  /** Null where a single device's effect stays below the limit: then nothing is tested. */
+  readonly pValue: number | null;
   /** The level that `pValue` is held against, corrected for how many comparisons this look makes. */
   readonly alpha: number;
   readonly rows: number;
+  /** How many of the rows tell as much as one independent one: rows of a sensor hang together. 1: all are independent. */
+  readonly designEffect: number;
   readonly referenceRows: number;
+  /** The e-value of a device's sequence; null where none is kept (cohorts, the fleet, missing values). */
+  readonly eValue: number | null;
+  /** What spoke for it; null where nothing did. */
+  readonly evidence: EvidenceSource | null;
+  readonly change: Change;
+  /** The same effect against the devices' own first windows; null where these are not known. */
+  readonly earlierScore: number | null;
   /** 95 % band of the score for samples of these sizes. */
   readonly interval: readonly [number, number];
   readonly drifted: boolean;
@@ -64,6 +86,8 @@ export interface Cause {
   /** Strongest first; at least one. */
   readonly features: readonly Verdict[];
   readonly causeClass: CauseClass;
+  /** Whether the devices were ever as the reference says; see {@link Change}. */
+  readonly change: Change;
   readonly severity: Severity;
   /** Whether what the model says moved, so that new data may help; and why or why not, as a sentence. */
   readonly retrainAdvised: boolean;

@@ -56,6 +56,7 @@ export {
 export { type LargestCellResult, largestCell } from "./hypothesis/largest-cell.js";
 export { neymanSmooth, type SmoothTestResult } from "./hypothesis/neyman-smooth.js";
 export { compareProportions, exactInterval, type Interval, type ProportionComparison, wilsonInterval } from "./hypothesis/proportions.js";
+export { poissonInterval } from "./hypothesis/rates.js";
 export { applyIsotonicMap, fitIsotonicMap, type IsotonicMap, isotonicRegression } from "./isotonic.js";
 export { decodeKll, encodeKll, type KllItemType } from "./kll/kll-codec.js";
 export { kllQuantile, kllRank, kllRankError, kllSample } from "./kll/kll-queries.js";

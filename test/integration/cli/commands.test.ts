@@ -134,12 +134,27 @@ describe("devices", () => {
 
 describe("drift and incidents", () => {
   test("status names who moved, and explain says why", async () => {
-    expect(await ok(["drift", "status"])).toMatch(/clothes@1\.0\.0 +site=oslo +critical +population_shift +center_x +42\.0 %/);
+    expect(await ok(["drift", "status"])).toMatch(/clothes@1\.0\.0 +site=oslo +critical +drift +population_shift +center_x +42\.0 %/);
     expect(await ok(["drift", "explain"])).toBe("Drift at cohort site=oslo (2 devices): what is seen has changed.\n");
     const bars = await ok(["drift", "explain", "center_x", "--scope", "cohort:site=oslo"]);
     expect(bars).toContain("drifted: moved for 42.0 % of readings");
     expect(bars).toMatch(/> 14 {2}#+\|?.* +3\.0 % → +41\.0 %/);
     expect((await kedge.run(["drift", "explain", "nothing"])).code).toBe(3);
+  });
+
+  test("limits are shown, set, tuned to a number of alarms and applied", async () => {
+    expect(await ok(["drift", "settings", "--model", "clothes"])).toContain("168 of 168 hours of the week known");
+    expect(await ok(["drift", "set", "--model", "clothes@1.0.0", "--missing-limit", "0.05"])).toContain("(set)");
+    const table = await ok(["drift", "tune", "--model", "clothes", "--alarms-per-week", "2", "--apply"]);
+    expect(table).toMatch(/\* +20\.0 %/);
+    expect(kedge.state.driftSetting).toEqual({ effectLimit: 0.2, missingLimit: 0.04, alphaPerLook: 1e-5, falseDiscoveryRate: 0.05 });
+    expect(JSON.parse(await ok(["drift", "tune", "--model", "clothes", "--alarms-per-week", "9", "--json"]))).toMatchObject({ proposed: { effectLimit: 0.1 } });
+    expect((await kedge.run(["drift", "tune", "--model", "clothes", "--alarms-per-week", "0", "--apply"])).code).toBe(2);
+    expect((await kedge.run(["drift", "tune", "--model", "clothes"])).code).toBe(2);
+    expect((await kedge.run(["drift", "set", "--model", "clothes", "--effect-limit", "much"])).code).toBe(2);
+    await ok(["drift", "set", "--model", "clothes", "--reset"]);
+    expect(kedge.state.driftSetting).toEqual({});
+    expect(await ok(["drift", "learn", "--model", "clothes", "--from", "2026-03-02T00:00:00Z", "--to", "2026-03-09T00:00:00Z"])).toContain("10080 windows");
   });
 
   test("an incident is shown, taken on and ended", async () => {

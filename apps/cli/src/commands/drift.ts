@@ -5,6 +5,7 @@ import { age, figure, oneLine, percent, plain } from "../output/plain.js";
 import { printLines } from "../output/print.js";
 import { tableOf } from "../output/table.js";
 import type { Session } from "../session.js";
+import { addDriftSettings } from "./drift-settings.js";
 import { scopeText } from "./incidents.js";
 
 interface Row {
@@ -16,6 +17,8 @@ const columns = [
   { title: "MODEL", value: (r: Row) => r.model },
   { title: "SCOPE", value: (r: Row) => scopeText(r.cause.scope) },
   { title: "SEVERITY", value: (r: Row) => r.cause.severity, isState: true },
+  // `skew`: never as in training; `drift`: unlike what these devices showed before.
+  { title: "CHANGE", value: (r: Row) => r.cause.change },
   { title: "CAUSE", value: (r: Row) => r.cause.causeClass },
   {
     title: "FEATURES",
@@ -60,13 +63,22 @@ function histogramLines(h: FeatureHistogram): string[] {
     v === null
       ? "not judged"
       : `${v.drifted ? "drifted" : "as usual"}: moved for ${percent(v.score)} of readings (limit ${percent(v.limit)}, 95 % ${percent(v.interval[0])} to ${percent(v.interval[1])})`;
+  const kind = v?.drifted === true ? [how(v)] : v?.causeClass === "seasonal" ? ["unlike the training reference, and usual at this hour of the week"] : [];
   return [
     `${plain(h.feature)} (${h.role}) of ${plain(h.bundle.name)}@${plain(h.bundle.version)} at ${plain(scopeText(h.scope))}: ${Math.round(h.rows)} values against ${Math.round(h.referenceRows)} in the reference`,
     verdict,
+    ...kind,
     "",
     ...(h.kind === "embedding" ? ["a vector, of which only a sketch is kept: there are no bins to show", ""] : [...rows, ""]),
     `# now, | in the reference; missing or broken values ${percent(h.invalid.reference)} → ${percent(h.invalid.current)}`,
   ];
+}
+
+function how(v: NonNullable<FeatureHistogram["verdict"]>): string {
+  const against = v.change === "skew" ? "unlike the training reference from the first windows on (skew)" : "unlike what was seen before (drift)";
+  const earlier = v.earlierScore === null ? "" : `; against its own first windows ${percent(v.earlierScore)}`;
+  const told = v.evidence === "sequence" ? ", told by the sequence of its windows" : "";
+  return `drifted: ${against}${told}${earlier}`;
 }
 
 /** `kedge drift …` */
@@ -115,4 +127,5 @@ export const addDrift: AddCommands = (program, runner) => {
         return undefined;
       }),
     );
+  addDriftSettings(drift, runner);
 };

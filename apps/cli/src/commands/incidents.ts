@@ -58,7 +58,7 @@ function detailOf(i: IncidentDetail): string[] {
   ]);
   const evidence = i.evidence.map(
     (v) =>
-      `  ${v.feature.padEnd(16)} moved for ${percent(v.score)} of readings (limit ${percent(v.limit)}, 95 % ${percent(v.interval[0])} to ${percent(v.interval[1])}, p = ${figure(v.pValue)}, n = ${Math.round(v.rows)})`,
+      `  ${v.feature.padEnd(16)} moved for ${percent(v.score)} of readings (limit ${percent(v.limit)}, 95 % ${percent(v.interval[0])} to ${percent(v.interval[1])}, ${v.pValue === null ? "" : `p = ${figure(v.pValue)}, `}${v.eValue === null ? "" : `e = ${figure(v.eValue)}, `}n = ${Math.round(v.rows)})`,
   );
   const events = i.events.map((e) => `  ${moment(e.atMs)}  ${e.kind}${e.actor === null ? "" : ` by ${e.actor}`}: ${e.message}`);
   return [...head, "", plain(i.explanation), "", "evidence", ...evidence.map(oneLine), "", "history", ...events.map(oneLine)];

@@ -1,5 +1,6 @@
 import type { Commands, Queries } from "../commands.js";
 import type { Services } from "../services.js";
+import { driftCommands } from "./drift-commands.js";
 import { driftQueries } from "./drift-queries.js";
 import { earlyQueries } from "./early-queries.js";
 import { fleetCommands } from "./fleet-commands.js";
@@ -17,6 +18,7 @@ export function answersOf(services: Services): { readonly queries: Queries; read
     ...modelCommands(services, queries),
     ...rolloutCommands(services),
     ...responseCommands(services),
+    ...driftCommands(services),
   };
   return { queries, commands };
 }

@@ -6,8 +6,11 @@ import type { Queries } from "../commands.js";
 import { lookView } from "./views.js";
 import type { Services } from "../services.js";
 import { findModel } from "./lookup.js";
+import { settingsOf } from "./drift-commands.js";
 import { isIn, readScope } from "./scopes.js";
+import { scoreAnswer } from "./score-answer.js";
 import { digestsFor, seriesAnswer } from "./series-answer.js";
+import { tuneAnswer } from "./tune-answer.js";
 
 function cellsOf(summary: FeatureSummary | undefined): readonly number[] {
   if (summary === undefined || summary.kind === "embedding") return [];
@@ -102,7 +105,7 @@ async function histogramOf(services: Services, { digest, feature, scope, fromMs,
 }
 
 /** The latest look, histograms and time series. */
-export function driftQueries(services: Services): Pick<Queries, "drift" | "histogram" | "series"> {
+export function driftQueries(services: Services): Pick<Queries, "drift" | "histogram" | "series" | "driftSettings" | "tuneDrift"> {
   const { drift, config, clock } = services;
   return {
     async drift(asked) {
@@ -119,6 +122,8 @@ export function driftQueries(services: Services): Pick<Queries, "drift" | "histo
       }
       return undefined;
     },
-    series: (asked) => seriesAnswer(services, asked),
+    series: (asked) => (asked.stat === "score" ? scoreAnswer(services, asked) : seriesAnswer(services, asked)),
+    driftSettings: (model) => settingsOf(services, model),
+    tuneDrift: (asked) => tuneAnswer(services, asked),
   };
 }

@@ -1,6 +1,6 @@
 import type { Overview } from "@kedge/api";
 import { scopeKey } from "@kedge/drift";
-import type { Look } from "../fleet/look-at.js";
+import type { Look } from "../drift/look.js";
 
 const quoted = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 

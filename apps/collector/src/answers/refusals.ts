@@ -10,3 +10,8 @@ export function conflict(message: string, hint?: string): Refusal {
   const refusal: Refusal = { kind: "refused", reason: "conflict", code: "collector/conflict", message };
   return hint === undefined ? refusal : { ...refusal, hint };
 }
+
+/** It cannot be done as it was asked. */
+export function usage(message: string, hint: string): Refusal {
+  return { kind: "refused", reason: "usage", code: "collector/usage", message, hint };
+}

@@ -5,7 +5,8 @@ import type { Answer, Asked } from "../commands.js";
 import type { Services } from "../services.js";
 import { findModel } from "./lookup.js";
 
-type SeriesRequest = Asked<"series", "get">;
+/** What is asked of a series. */
+export type SeriesRequest = Asked<"series", "get">;
 
 /** The bundles that a question is about: the one it names, or all that run, most used first. */
 export async function digestsFor(services: Services, model: string | undefined): Promise<Sha256[]> {
@@ -21,11 +22,11 @@ export async function digestsFor(services: Services, model: string | undefined):
   return [...counts].sort((a, b) => b[1] - a[1]).map(([digest]) => digest);
 }
 
-function faultOf(asked: SeriesRequest, buckets: number): string | undefined {
+/** Why a series cannot be given. */
+export function faultOf(asked: SeriesRequest, buckets: number): string | undefined {
   const needsFeature = asked.stat !== "rows" && asked.stat !== "errors";
   if (needsFeature && asked.feature === undefined) return `the statistic ${asked.stat} needs a feature`;
   if (asked.stat === "share" && asked.category === undefined) return "the statistic share needs a category";
-  if (asked.stat === "score") return "drift scores over time are not kept; ask for mean or share, or for a histogram with from and to";
   return buckets > storeLimits.seriesPoints ? `more than ${storeLimits.seriesPoints} buckets; choose longer ones` : undefined;
 }
 

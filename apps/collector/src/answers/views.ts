@@ -14,13 +14,13 @@ import type {
   Silence as SilenceView,
   Subscription as SubscriptionView,
 } from "@kedge/api";
-import { type Delivery, type Incident, incidentTitle, isActive, isSilencedBy, type Silence, silenceState, type Subscription } from "@kedge/alert";
+import { changeOf, type Delivery, type Incident, incidentTitle, isActive, isSilencedBy, type Silence, silenceState, type Subscription } from "@kedge/alert";
 import { type Cause as DriftCause, explainCause } from "@kedge/drift";
 import type { EnrolmentRecord } from "@kedge/identity";
 import type { StoredBundle } from "@kedge/registry";
 import type { StoredSample } from "@kedge/store";
 import type { BundleRecord, DeviceRecord, JobRecord, RolloutRecord } from "../collections.js";
-import type { Look } from "../fleet/look-at.js";
+import type { Look } from "../drift/look.js";
 
 /** A device for the API. `running` names what it says that it runs. */
 export function deviceView(device: DeviceRecord, running: BundleRef | null, incidents: readonly Incident[]): Device {
@@ -183,6 +183,7 @@ export function incidentView(
     scope: incident.scope,
     bundle,
     causeClass: incident.causeClass,
+    change: changeOf(incident),
     features: incident.evidence.map((v) => v.feature),
     deviceIds: incident.deviceIds,
     explanation: incident.explanation,

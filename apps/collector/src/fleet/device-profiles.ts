@@ -4,7 +4,7 @@ import { isIncompatible, mergeProfiles, type Profile, type Window } from "@kedge
 import type { DeviceRecord } from "../collections.js";
 
 /** The sum of windows of one bundle; `undefined` when there is none. */
-export function sumOf(windows: readonly Window[]): Profile | undefined {
+function sumOf(windows: readonly Window[]): Profile | undefined {
   let sum: Profile | undefined;
   for (const { profile } of windows) {
     const merged = sum === undefined ? profile : mergeProfiles(sum, profile);
@@ -20,25 +20,17 @@ export function lookBackOf({ reported }: Pick<DeviceRecord, "reported">, lookBac
 
 const longestLookBackMs = 2 * 86_400_000;
 
-/**
- * Each device's windows merged, beside its labels; devices without windows are left out. With `judged`, only the windows that it chooses are
- * merged; all of them stay at hand for finding the onset.
- */
-export function deviceProfiles(
-  devices: readonly DeviceRecord[],
-  windows: readonly Window[],
-  judged: (own: readonly Window[], device: DeviceRecord) => readonly Window[] = (own) => own,
-): DeviceProfile[] {
+/** Each device's windows merged, beside its labels; devices without windows are left out. */
+export function deviceProfiles(devices: readonly DeviceRecord[], windows: readonly Window[]): DeviceProfile[] {
   const byDevice = new Map<DeviceId, Window[]>();
   for (const window of windows) {
     const own = byDevice.get(window.key.deviceId);
     if (own === undefined) byDevice.set(window.key.deviceId, [window]);
     else own.push(window);
   }
-  return devices.flatMap((device) => {
-    const { deviceId, labels } = device;
+  return devices.flatMap(({ deviceId, labels }) => {
     const own = byDevice.get(deviceId) ?? [];
-    const profile = sumOf(judged(own, device));
-    return profile === undefined ? [] : [{ deviceId, labels, profile, windows: own }];
+    const profile = sumOf(own);
+    return profile === undefined ? [] : [{ deviceId, labels, profile }];
   });
 }

@@ -24,5 +24,8 @@ test("the API speaks of states in the words of the rooms", () => {
   same<(typeof api.rolloutDeviceStates)[number], rollout.DeviceProgress["status"]>(true);
   same<api.Gate["verdict"], rollout.GateVerdict["verdict"]>(true);
   same<(typeof api.causeClasses)[number], drift.CauseClass>(true);
+  same<(typeof api.changes)[number], drift.Change>(true);
+  same<(typeof api.evidenceSources)[number], drift.EvidenceSource>(true);
+  same<api.DriftSetting, drift.DriftSetting>(true);
   same<api.Scope["kind"], drift.Scope["kind"]>(true);
 });

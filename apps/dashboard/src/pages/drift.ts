@@ -54,7 +54,7 @@ function heat(look: DriftLook, choose: (feature: string, scope: string) => void)
     const v = by.get(`${feature}/${scope}`);
     if (v === undefined) return h("td", {}, "");
     const level = Math.min(4, Math.floor((v.score / v.limit) * 1.34));
-    const title = `${feature} at ${scope}: ${percent(v.score)} of readings moved (limit ${percent(v.limit)}), n = ${count(Math.round(v.rows))}${v.drifted ? ", drifted" : ""}`;
+    const title = `${feature} at ${scope}: ${percent(v.score)} of readings moved (limit ${percent(v.limit)}), n = ${count(Math.round(v.rows))}${v.drifted ? (v.change === "skew" ? ", skew: unlike training from its first windows on" : ", drifted") : ""}`;
     return h(
       "td",
       {},

@@ -118,7 +118,7 @@ export function incidentsPage(shown: Shown, state: State, repaint: () => void, w
         badge(i.state),
         badge(i.severity),
         scopeName(i.scope),
-        i.causeClass.replaceAll("_", " "),
+        `${i.change}: ${i.causeClass.replaceAll("_", " ")}`,
         i.features.join(", "),
         i.openedAtMs === null ? "" : clockTime(i.openedAtMs),
         i.resolvedAtMs === null ? "" : clockTime(i.resolvedAtMs),

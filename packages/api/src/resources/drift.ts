@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { atMsField, atMsQuery, bundleRef, list, modelReference, selectorField, severityField, wholeQuery } from "../fields.js";
+import { atMsField, atMsQuery, bundleRef, list, modelReference, nameField, selectorField, severityField, wholeQuery, wordsField } from "../fields.js";
 import { route } from "../route.js";
 import { quantile } from "./device.js";
 
@@ -38,6 +38,10 @@ export const anomalyRules = [
   "order",
   "future",
 ] as const;
+/** Unlike the training reference from the first windows on, or unlike what was seen before; the words of @kedge/drift. */
+export const changes = ["skew", "drift"] as const;
+/** What spoke for a drift: the look itself, or the sequence of all windows of a device. */
+export const evidenceSources = ["look", "sequence"] as const;
 /** Where a feature comes from: what goes into the model, what comes out, how it runs. */
 export const featureRoles = ["input", "output", "runtime"] as const;
 
@@ -64,10 +68,19 @@ export const verdict = z.object({
   /** Effect size, 0 to 1: the share of readings that would have to move. */
   score: z.number(),
   limit: z.number(),
-  pValue: z.number(),
+  /** Null where a single device's effect stays below the limit: then nothing is tested. */
+  pValue: z.number().nullable(),
   alpha: z.number(),
   rows: z.number(),
+  /** How many rows tell as much as one independent one. */
+  designEffect: z.number(),
   referenceRows: z.number(),
+  /** The e-value of a device's sequence of windows; null where none is kept. */
+  eValue: z.number().nullable(),
+  evidence: z.enum(evidenceSources).nullable(),
+  change: z.enum(changes),
+  /** The same effect against the devices' own first windows; null where these are not known. */
+  earlierScore: z.number().nullable(),
   /** 95 % band of the score. */
   interval: z.tuple([z.number(), z.number()]).readonly(),
   drifted: z.boolean(),
@@ -85,6 +98,7 @@ export const cause = z.object({
   deviceIds: list(z.string()),
   features: list(verdict),
   causeClass: z.enum(causeClasses),
+  change: z.enum(changes),
   severity: severityField,
   retrainAdvised: z.boolean(),
   reason: z.string(),
@@ -162,7 +176,7 @@ export const featureQuantiles = z.object({
 /** What devices that found a change have seen since, merged from their sketches. */
 export type FeatureQuantiles = z.infer<typeof featureQuantiles>;
 
-/** What can be drawn over time. `p95` is the value that 95 % lie below; `share` is of `category`; `score` is the drift score against the reference; `rows` and `errors` need no feature. */
+/** What can be drawn over time. `p95` is the value that 95 % lie below; `share` is of `category`; `score` is the drift score of past looks at the fleet, a cohort or device (`groupBy`); `rows` and `errors` need no feature. */
 export const seriesStats = ["mean", "p50", "p95", "p99", "share", "missing_share", "score", "rows", "errors"] as const;
 
 export const series = z.object({
@@ -177,6 +191,75 @@ export const series = z.object({
 
 /** Statistics over time, ready for a chart. */
 export type Series = z.infer<typeof series>;
+
+/** Limits of drift that people set; what is left out is as by default. */
+export const driftSetting = z.strictObject({
+  effectLimit: z.number().min(0.005).max(0.9).optional(),
+  missingLimit: z.number().min(0.001).max(0.9).optional(),
+  alphaPerLook: z.number().min(1e-12).max(0.1).optional(),
+  falseDiscoveryRate: z.number().min(1e-6).max(0.5).optional(),
+});
+
+/** See {@link driftSetting}. */
+export type DriftSetting = z.infer<typeof driftSetting>;
+
+/** How far back the hours of the week are known for devices that are held against one reference. */
+export const seasonKnown = z.object({
+  /** The reference's selector; empty for everyone. */
+  selector: z.string(),
+  /** Of 168 hours of the week, those that were learnt. */
+  hours: z.number(),
+  rows: z.number(),
+  /** Whether devices are held against it instead of the training reference. */
+  inForce: z.boolean(),
+});
+
+export const driftSettings = z.object({
+  model: z.string(),
+  /** What was set. */
+  setting: driftSetting,
+  /** What holds: the setting over the defaults. */
+  inForce: z.object({ effectLimit: z.number(), missingLimit: z.number(), alphaPerLook: z.number(), falseDiscoveryRate: z.number() }),
+  /** One more at each change; 0 before the first. */
+  version: z.number(),
+  changedAtMs: atMsField.nullable(),
+  changedBy: z.string().nullable(),
+  seasons: list(seasonKnown),
+});
+
+/** By what drift of a model is judged. */
+export type DriftSettings = z.infer<typeof driftSettings>;
+
+export const tuning = z.object({
+  model: z.string(),
+  fromMs: atMsField,
+  toMs: atMsField,
+  /** Looks that were replayed, and devices that they were at. */
+  looks: z.number(),
+  devices: z.number(),
+  weeks: z.number(),
+  alarmsPerWeek: z.number(),
+  /** One row per setting that was tried, most sensitive first. */
+  rows: list(
+    z.object({
+      setting: driftSetting,
+      alarms: z.number(),
+      alarmsPerWeek: z.number(),
+      /** 95 % interval of the rate, were the alarms independent. */
+      interval: z.tuple([z.number(), z.number()]).readonly(),
+    }),
+  ),
+  /** The most sensitive setting that gives no more alarms than wanted; null where none does. */
+  proposed: driftSetting.nullable(),
+});
+
+/** How many alarms stored history would have given under several settings. */
+export type Tuning = z.infer<typeof tuning>;
+
+export const seasonLearnt = z.object({ model: z.string(), windows: z.number(), rows: z.number(), seasons: list(seasonKnown) });
+
+/** What came of taking a stretch of history for normal. */
+export type SeasonLearnt = z.infer<typeof seasonLearnt>;
 
 const featureName = z.string().min(1).max(256);
 
@@ -200,6 +283,36 @@ export const driftRoutes = {
     params: z.strictObject({ feature: featureName }),
     query: z.strictObject({ scope: scopeField.default("fleet"), from: atMsQuery.optional() }),
     response: featureQuantiles,
+  }),
+  settings: route("GET", "/v1/drift/settings/:model", {
+    role: "viewer",
+    summary: "By what limits drift of a model is judged, and which hours of the week are known",
+    params: z.strictObject({ model: nameField }),
+    response: driftSettings,
+  }),
+  set: route("PUT", "/v1/drift/settings/:model", {
+    role: "operator",
+    summary: "Set the limits of drift of a model; what is left out is as by default",
+    params: z.strictObject({ model: nameField }),
+    body: z.strictObject({ setting: driftSetting, reason: wordsField.default("") }),
+    response: driftSettings,
+  }),
+  tune: route("POST", "/v1/drift/tune", {
+    role: "operator",
+    summary: "Replay stored history under several limits and propose those that give a wanted number of alarms a week",
+    body: z.strictObject({
+      model: nameField,
+      alarmsPerWeek: z.number().min(0).max(10_000),
+      from: atMsField.min(0).optional(),
+      to: atMsField.min(0).optional(),
+    }),
+    response: tuning,
+  }),
+  learn: route("POST", "/v1/drift/seasons", {
+    role: "operator",
+    summary: "Take a stretch of stored history for normal: each hour of the week is held against what it showed",
+    body: z.strictObject({ model: nameField, from: atMsField.min(0), to: atMsField.min(0), reason: wordsField.default("") }),
+    response: seasonLearnt,
   }),
 };
 

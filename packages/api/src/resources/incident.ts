@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { atMsField, bundleRef, idField, list, pageOf, pageQuery, selectorField, severityField, wordsField } from "../fields.js";
 import { route } from "../route.js";
-import { causeClasses, scope, verdict } from "./drift.js";
+import { causeClasses, changes, scope, verdict } from "./drift.js";
 
 /** Where an incident is; PENDING ones may be chance and nobody is told of them. */
 export const incidentStates = ["PENDING", "OPEN", "ACKNOWLEDGED", "RESOLVED"] as const;
@@ -24,6 +24,8 @@ export const incident = z.object({
   scope,
   bundle: bundleRef,
   causeClass: z.enum(causeClasses),
+  /** `skew`: its devices were never as the training reference says. `drift`: they were, or at least otherwise than now. */
+  change: z.enum(changes),
   /** Names of what moved, strongest first. */
   features: list(z.string()),
   deviceIds: list(z.string()),

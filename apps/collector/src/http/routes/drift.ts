@@ -13,6 +13,10 @@ export function driftRoutes(on: On, queries: Queries, commands: Commands): void 
   on(routes.drift.quantiles, async (query) =>
     found(await queries.quantiles(query), `value of ${query.feature} that a device at ${query.scope} sent with a change`),
   );
+  on(routes.drift.settings, async ({ model }) => found(await queries.driftSettings(model), `model ${model}`));
+  on(routes.drift.set, (request, caller) => commands.setDrift(request, caller));
+  on(routes.drift.tune, (request) => queries.tuneDrift(request));
+  on(routes.drift.learn, (request, caller) => commands.learnSeason(request, caller));
   on(routes.series.get, (query) => queries.series(query));
 
   on(routes.incidents.list, async (query) => done(await queries.incidents(query)));

@@ -1,0 +1,44 @@
+import type { Series } from "@kedge/api";
+import type { Answer } from "../commands.js";
+import { isOfGroup } from "../drift/score-history.js";
+import type { Services } from "../services.js";
+import { digestsFor, faultOf, type SeriesRequest } from "./series-answer.js";
+
+const usage = (message: string): Answer<Series> => ({ kind: "refused", reason: "usage", code: "collector/series", message });
+
+/** How a line is called: as the lines of other statistics are. */
+function labelOf(scope: string, groupBy: string | undefined): string {
+  if (groupBy === undefined) return "all";
+  return groupBy === "device" ? scope.slice("device:".length) : scope.slice(`cohort:${groupBy}=`.length);
+}
+
+/** The drift score that past looks gave a feature at the fleet, the cohorts of a label, or devices that drifted. */
+export async function scoreAnswer(services: Services, asked: SeriesRequest): Promise<Answer<Series>> {
+  const { clock, driftWatch } = services;
+  const toMs = asked.to ?? clock.nowMs();
+  const fromMs = asked.from ?? toMs - 60 * asked.bucketMs;
+  const fault = faultOf(asked, (toMs - fromMs) / asked.bucketMs);
+  if (fault !== undefined) return usage(fault);
+  if (asked.selector !== "")
+    return usage("scores are kept for the fleet, cohorts and devices: give --group-by (groupBy) a label or `device` instead of a selector");
+  const { feature = "", groupBy, bucketMs } = asked;
+  const digests = await digestsFor(services, asked.model);
+  const points = (await driftWatch.scores.read(digests, feature, { fromMs, toMs })).filter((p) => isOfGroup(p.scope, groupBy));
+  const buckets = new Map<number, Map<string, { sum: number; looks: number }>>();
+  const labels = new Set<string>();
+  for (const { atMs, scope, score } of points) {
+    const at = Math.floor(atMs / bucketMs) * bucketMs;
+    const label = labelOf(scope, groupBy);
+    labels.add(label);
+    const bucket = buckets.get(at) ?? new Map<string, { sum: number; looks: number }>();
+    buckets.set(at, bucket);
+    const mean = bucket.get(label) ?? { sum: 0, looks: 0 };
+    bucket.set(label, { sum: mean.sum + score, looks: mean.looks + 1 });
+  }
+  const times = [...buckets.keys()].sort((a, b) => a - b);
+  const lines = [...labels].sort().map((label) => {
+    const found = times.map((t) => buckets.get(t)?.get(label));
+    return { label, values: found.map((m) => (m === undefined ? null : m.sum / m.looks)), rows: found.map((m) => m?.looks ?? 0) };
+  });
+  return { kind: "done", value: { feature, stat: asked.stat, bucketMs, times, lines } };
+}
