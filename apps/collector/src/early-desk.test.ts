@@ -8,7 +8,7 @@ import { earlyQueries } from "./answers/early-queries.js";
 import { collections, type EarlyRecord } from "./collections.js";
 import { EarlyDesk } from "./early-desk.js";
 import { deviceRecord, report } from "./fleet/device.fixture.js";
-import { deviceProfiles, lookBackOf } from "./fleet/device-profiles.js";
+import { lookBackOf } from "./fleet/device-profiles.js";
 import { Fleet } from "./fleet/fleet.js";
 import type { Services } from "./services.js";
 
@@ -111,11 +111,5 @@ describe("devices that report coarsely", () => {
     expect([lookBackOf(reported(), 600_000), lookBackOf(reported(900_000), 600_000), lookBackOf(reported(6e8), 600_000)]).toEqual([
       600_000, 1_800_000, 172_800_000,
     ]);
-  });
-
-  test("keep all windows for the onset, and are judged by those that are chosen", () => {
-    const windows = [window("cam-1", 1), window("cam-1", 2)];
-    const [found] = deviceProfiles([deviceRecord("cam-1")], windows, (own) => own.slice(1));
-    expect([found?.profile.rows, found?.windows?.length]).toEqual([7, 2]);
   });
 });

@@ -73,7 +73,19 @@ function strongest(nodes: readonly Node[], bench: Bench, options: DriftOptions):
     for (const [key, gain] of explained.gains) gains.set(key, (gains.get(key) ?? 0) + gain);
   }
   const gainOf = (node: Node): number => gains.get(scopeKey(node.scope)) ?? 0;
-  return nodes.filter((n) => gainOf(n) > 0).sort((a, b) => gainOf(b) - gainOf(a))[0];
+  return nodes.filter((n) => gainOf(n) > 0).sort((a, b) => gainOf(b) - gainOf(a))[0] ?? surestSequence(nodes, bench);
+}
+
+/** The device whose sequence says most: a step that is small beside the rows of a look does not pay for its name there, but was seen long enough. */
+function surestSequence(nodes: readonly Node[], bench: Bench): Node | undefined {
+  let [surest, most]: [Node | undefined, number] = [undefined, 0];
+  for (const node of nodes) {
+    for (const { verdict } of bench.at(node)) {
+      if (!verdict.drifted || verdict.evidence !== "sequence" || (verdict.eValue ?? 0) <= most) continue;
+      [surest, most] = [node, verdict.eValue ?? 0];
+    }
+  }
+  return surest;
 }
 
 /** Devices with what they are held against, and those that cannot be. */

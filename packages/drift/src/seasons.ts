@@ -9,7 +9,8 @@ const hourMs = 3_600_000;
 
 /** The slot of a moment, ms since 1970. */
 export function slotOf(atMs: number): number {
-  return Math.floor(atMs / hourMs) % seasonSlots;
+  const hours = Math.floor(atMs / hourMs) % seasonSlots;
+  return hours < 0 ? hours + seasonSlots : hours;
 }
 
 /** What is usual in each hour of the week, by slot; hours of which nothing was learnt are missing. */
@@ -19,6 +20,8 @@ export type SeasonProfiles = ReadonlyMap<number, Profile>;
 const leastRows = 500;
 /** Moments at which a look-back is asked for its slots. */
 const momentsPerSpan = 8;
+/** A slot that has less part than this in a moment is not asked. */
+const leastWeight = 0.01;
 
 function scaledVectors(summary: EmbeddingSummary, by: number): EmbeddingSummary {
   const whole = (x: number): number => Math.round(x * by);
@@ -66,9 +69,10 @@ export function seasonAt(profiles: SeasonProfiles, fromMs: number, toMs: number)
   }
   const parts: { readonly profile: Profile; readonly weight: number }[] = [];
   for (const [slot, weight] of weights) {
+    if (weight < leastWeight) continue;
     const profile = profiles.get(slot);
     if (profile === undefined || profile.rows < leastRows) return undefined;
-    if (weight > 0) parts.push({ profile, weight });
+    parts.push({ profile, weight });
   }
   // A mixture of samples is known as well as one sample of 1 / Σ weight² / rows.
   const rows = 1 / parts.reduce((sum, { profile, weight }) => sum + weight ** 2 / profile.rows, 0);

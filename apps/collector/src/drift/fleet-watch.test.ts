@@ -6,12 +6,13 @@ import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
 import { encodeReferenceProfile } from "@kedge/wire";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { tinyBundle } from "../../../../packages/registry/src/tiny-bundle.fixture.js";
-import { collections } from "../collections.js";
+import { collections, type DriftModelRecord } from "../collections.js";
 import { BundleShelf } from "../fleet/bundle-shelf.js";
 import { deviceRecord, report } from "../fleet/device.fixture.js";
 import { FleetWatch } from "./fleet-watch.js";
+import type { MemoryShard } from "./memory-keeper.js";
 import { replayHistory } from "./replay.js";
-import { isOfGroup } from "./score-history.js";
+import { isOfGroup, type ScoreHour } from "./score-history.js";
 import { isQuiet } from "./season-keeper.js";
 
 const minute = 60_000;
@@ -39,9 +40,9 @@ const devices = () =>
 
 function openWatch(): FleetWatch {
   const documents = {
-    driftModels: store.records.documents(collections.driftModels),
-    driftMemories: store.records.documents(collections.driftMemories),
-    driftScores: store.records.documents(collections.driftScores),
+    driftModels: store.records.documents<DriftModelRecord>(collections.driftModels),
+    driftMemories: store.records.documents<MemoryShard>(collections.driftMemories),
+    driftScores: store.records.documents<ScoreHour>(collections.driftScores),
     seasonHours: store.records.documents(collections.seasonHours),
     incidents: store.records.documents(collections.incidents),
   };
@@ -85,7 +86,7 @@ test("a restart forgets nothing: what was kept is read, and what came since is t
   for (let n = 12; n < 24; n += 1) await minuteOf(n, random);
   await lookAfter(again, 23);
   await again.save();
-  const [shard] = await store.records.documents(collections.driftMemories).list();
+  const [shard] = await store.records.documents<MemoryShard>(collections.driftMemories).list();
   const [memory] = Object.values(shard?.body.memories ?? {});
   expect(memory?.last.seq).toBe(24);
   expect(memory?.features[0]?.windows).toBe(24);
@@ -116,7 +117,7 @@ test("a vouched stretch takes the place of the reference, and survives a restart
   const stretches = [0, 3_600_000, -3_600_000].map((shift) => ({ shift }));
   for (const { shift } of stretches) {
     const windows = names.map((id, i): Window => {
-      const key = { deviceId: id as DeviceId, bootEpoch: 0, seq: Math.abs(shift) / 1_000 + (shift < 0 ? 1 : 2) };
+      const key = { deviceId: id as DeviceId, bootEpoch: 2, seq: Math.abs(shift) / 1_000 + (shift < 0 ? 1 : 2) };
       return {
         key,
         startMs: startMs + shift,
