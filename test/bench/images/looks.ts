@@ -1,6 +1,6 @@
 import { type DeviceId, type Random, seededRandom, shuffled } from "@kedge/core";
 import { fashionClasses, fashionRecipe } from "@kedge/demo";
-import type { DeviceProfile, LabelledAnswers } from "@kedge/drift";
+import { type DeviceProfile, type LabelledAnswers, partOf } from "@kedge/drift";
 import {
   buildSpec,
   createProfiler,
@@ -8,6 +8,7 @@ import {
   mergeProfiles,
   type Profile,
   type Profiler,
+  type ProfileSpec,
   profileOf,
   type Recipe,
   type ReferenceProfile,
@@ -98,9 +99,11 @@ function sumOf(windows: readonly CameraWindow[]): Profile | undefined {
 /** A fleet of cameras over one stage. */
 export class CameraFleet {
   readonly #cameras: readonly Camera[];
+  readonly #spec: ProfileSpec;
   #startMs = 0;
 
   constructor(stage: Stage, seed: number) {
+    this.#spec = stage.reference.spec;
     this.#cameras = cameras.map((_, i) => new Camera(stage, seededRandom(seed + i)));
   }
 
@@ -117,7 +120,8 @@ export class CameraFleet {
       const profile = sumOf(windows);
       if (profile === undefined) return [];
       const labelled = windows.reduce((sum, w) => ({ right: sum.right + w.labelled.right, rows: sum.rows + w.labelled.rows }), { right: 0, rows: 0 });
-      return [{ deviceId, labels: { site }, profile, windows, ...(labelled.rows > 0 && { labelled }) }];
+      const parts = windows.map((w) => partOf(w, this.#spec));
+      return [{ deviceId, labels: { site }, profile, parts, ...(labelled.rows > 0 && { labelled }) }];
     });
   }
 }
