@@ -35,7 +35,7 @@ const minuteMs = 60_000;
 export async function takeWindows(series: TimeSeriesStore, plan: TakePlan): Promise<Taken> {
   const random = seededRandom(plan.seed);
   // Features drawn once and put together anew for each window: stores that compress must find nothing that devices would not send.
-  const pool = Array.from({ length: 1_000 }, () => profileOf(plan.features, plan.rows, random).features).flat();
+  const pool = Array.from({ length: Math.min(1_000, plan.devices) }, () => profileOf(plan.features, plan.rows, random).features).flat();
   const drawn = (): FeatureSummary => {
     const feature = pool[Math.floor(random() * pool.length)];
     if (feature === undefined) throw new Error("there are features");
