@@ -33,7 +33,7 @@ export function specOf(features: number): ProfileSpec {
 export const deviceId = (i: number): DeviceId => `cam-${String(i).padStart(6, "0")}` as DeviceId;
 
 /** A window's profile of `rows` predictions; numbers as devices round them. */
-function profileOf(features: number, rows: number, random: Random): Profile {
+export function profileOf(features: number, rows: number, random: Random): Profile {
   return {
     specHash,
     rows,

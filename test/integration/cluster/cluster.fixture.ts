@@ -58,6 +58,14 @@ export class Cluster {
     return this.#lab.start(dataDir, ...this.#settings);
   }
 
+  /** PostgreSQL, as a power cut would end it, and back. */
+  async withoutRecords(meanwhile: () => Promise<void>): Promise<void> {
+    const [postgres] = this.#servers;
+    await postgres?.stop("SIGKILL");
+    await meanwhile();
+    await postgres?.start();
+  }
+
   /** Registers the tiny model at a collector. */
   async register(collector: CollectorProgram): Promise<Sha256> {
     const { signer, publicPem } = createKeyPair();

@@ -14,7 +14,7 @@ const isThere =
 const deviceCount = 36;
 const takeOverWithinMs = 15_000;
 
-describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 90_000 }, () => {
+describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 150_000 }, () => {
   const cluster = new Cluster();
   const devices: RawDevice[] = [];
   const made = new Map<DeviceId, number>();
@@ -66,7 +66,7 @@ describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 90_000 }, (
       "every outbox is empty",
       async () => devices.reduce((sum, d) => sum + d.outbox.stats().records, 0),
       (records) => records === 0,
-      40_000,
+      70_000,
     );
     const total = [...made.values()].reduce((sum, n) => sum + n, 0);
     const stored = await cluster.stored();
@@ -124,6 +124,24 @@ describe.skipIf(!isThere)("two collectors share a fleet", { timeout: 90_000 }, (
     );
     expect(leasesMs).toBeLessThanOrEqual(takeOverWithinMs);
     expect((await b.call("GET", "/readyz")).body).toEqual({ ready: true, faults: [] });
+  });
+
+  test("PostgreSQL is away for longer than a lease: both say that they are not ready, and go on where they were", async () => {
+    startLoad();
+    const readiness = (ready: boolean) =>
+      until(
+        `both say ${ready}`,
+        async () => await Promise.all([a, b].map(async (one) => (await one.call("GET", "/readyz")).body.ready as boolean)),
+        (said) => said.every((one) => one === ready),
+        30_000,
+      );
+    await cluster.withoutRecords(async () => {
+      await readiness(false);
+      await new Promise((resolve) => setTimeout(resolve, 9_000));
+    });
+    await readiness(true);
+    await shared(a, evenly);
+    await settled(a);
   });
 
   test("one that is asked to stop hands over at once", async () => {

@@ -1,0 +1,51 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openInfluxSeries, openPostgresRecords, openSqliteStore } from "@kedge/store/adapters";
+import { takeWindows, type TakePlan } from "./sizing/take-windows.js";
+import { printResult, rounded, say } from "./support/result.js";
+
+/**
+ * What a window costs a collector and its stores: 32 features of 1,000 rows. With two arguments, the ports of an InfluxDB 1.x and of a PostgreSQL
+ * (user `kedge`, no password, on loopback, both empty), also for collectors that share a fleet; else only for the embedded store.
+ */
+const plan: TakePlan = { devices: 2_000, windowsOfEach: 30, features: 32, rows: 1_000, batch: 512, seed: 1 };
+const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+const [influxPort, postgresPort] = process.argv.slice(2).map(Number);
+
+const folder = await mkdtemp(join(tmpdir(), "kedge-bench-sizing-"));
+try {
+  const path = join(folder, "kedge.db");
+  const store = await openSqliteStore(path, clock);
+  const embedded = await takeWindows(store.series, plan);
+  say(`embedded: ${embedded.windows} windows in ${rounded(embedded.seconds, 1)} s; rolling up`);
+  const began = performance.now();
+  const rolledUp = await store.series.rollUp(Date.now());
+  const rollUpSeconds = (performance.now() - began) / 1_000;
+  await store.close();
+  const file = (await stat(path)).size;
+  const result = {
+    messageBytes: Math.round(embedded.messageBytes),
+    windows: embedded.windows,
+    windowsPerSecond: Math.round(embedded.windows / embedded.seconds),
+    cpuMicrosPerWindow: rounded((embedded.cpuSeconds * 1e6) / embedded.windows, 1),
+    bytesPerWindowOnDisk: Math.round(file / embedded.windows),
+    rollUpMicrosPerWindow: rounded((rollUpSeconds * 1e6) / embedded.windows, 1),
+    rolledUp,
+  };
+  if (influxPort === undefined || postgresPort === undefined) printResult({ ...result, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024) });
+  else {
+    const server = await openPostgresRecords({ host: "127.0.0.1", port: postgresPort, user: "kedge", database: "postgres", maxConnections: 5 }, clock);
+    const place = { host: "127.0.0.1", port: influxPort, protocol: "http", database: "kedge" } as const;
+    const shared = await takeWindows(await openInfluxSeries(place, server.ledger, { isShared: true }), plan);
+    await server.close();
+    printResult({
+      ...result,
+      sharedWindowsPerSecond: Math.round(shared.windows / shared.seconds),
+      sharedCpuMicrosPerWindow: rounded((shared.cpuSeconds * 1e6) / shared.windows, 1),
+      peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024),
+    });
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
