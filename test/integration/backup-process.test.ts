@@ -39,9 +39,9 @@ describe.skipIf(!isBuilt)("backup and restore", () => {
     const whole = join(await lab.directory(), "whole");
     const started = performance.now();
     expect((await lab.run("backup", whole, "--data-dir", collector.dataDir)).code).toBe(0);
-    const wholeMs = performance.now() - started;
+    let wholeMs = performance.now() - started;
     let killed = 0;
-    for (let round = 0; round < 6; round += 1) {
+    for (let round = 0; round < 6 || (killed < 2 && round < 20); round += 1) {
       const target = join(await lab.directory(), "target");
       const isBackup = round % 2 === 0;
       const args = isBackup ? ["backup", target, "--data-dir", collector.dataDir] : ["restore", whole, "--data-dir", target];
@@ -51,7 +51,11 @@ describe.skipIf(!isBuilt)("backup and restore", () => {
       await sleep(wholeMs * (0.6 + 0.5 * random()));
       child.kill("SIGKILL");
       await ended;
-      if ((await readdir(dirname(target))).includes("target")) continue;
+      if ((await readdir(dirname(target))).includes("target")) {
+        // It was quicker than the first one; on a busy machine by much.
+        wholeMs *= 0.85;
+        continue;
+      }
       killed += 1;
       expect((await lab.run(...args)).code).toBe(0);
       expect(await readdir(dirname(target))).toEqual(["target"]);

@@ -1,3 +1,4 @@
+import { attributionFigures } from "../attribution/figures.js";
 import { detectorFigures } from "../detectors/figures.js";
 import { staticFigures } from "../false-alarms/figures.js";
 import { powerFigures } from "../power/figures.js";
@@ -17,6 +18,12 @@ export const pages: readonly BenchPage[] = [
     title: "False alarms",
     says: "Windows and references of one and the same law, drawn anew in every trial: how often is a difference called at the level .05?",
     figures: staticFigures,
+  },
+  {
+    name: "attribution",
+    title: "Who it is",
+    says: "Two hundred devices in ten cohorts, judged by the collector's monitor after each window of 200 rows; after some quiet windows one node moves. Right is only a run in which exactly that node is named within three windows, and no other.",
+    figures: attributionFigures,
   },
   {
     name: "power",

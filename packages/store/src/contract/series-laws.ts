@@ -205,7 +205,7 @@ async function deadLetters({ series }: StoreFixture): Promise<void> {
     message: `letter ${i}`,
     bytes: new Uint8Array(10_000).fill(i),
   });
-  await Promise.all([1, 2, 3].map((i) => series.addDeadLetter(letter(i))));
+  for (const i of [1, 2, 3]) await series.addDeadLetter(letter(i));
   const found = await series.deadLetters(2);
   invariant(found.map((l) => l.message).join() === "letter 3,letter 2", "dead letters are listed newest first");
   invariant((await series.counts(["cam-1"])).deadLetters === 3 && (await series.counts(["cam-2"])).deadLetters === 0, "and counted, also of some devices");
