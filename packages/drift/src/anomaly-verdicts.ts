@@ -1,10 +1,11 @@
 import { matchesSelector, parseSelector } from "@kedge/core";
-import { isIncompatible, mergeProfiles, type NumericSummary, type Profile, referenceFor } from "@kedge/profile";
+import { type NumericSummary, referenceFor } from "@kedge/profile";
 import type { Anomaly, AnomalyRule } from "@kedge/sensor";
 import { featureNamesOf } from "./anomaly-fleet.js";
 import { isMeanInOtherUnit } from "./cause-class.js";
 import type { DeviceProfile } from "./device-profile.js";
 import type { FleetToEvaluate } from "./evaluate-fleet.js";
+import { numericSum } from "./numeric-sum.js";
 import type { CauseClass, Scope, Verdict } from "./verdict.js";
 
 /** What is wrong, as people say it after a field's name. */
@@ -36,19 +37,6 @@ function isUnder(scope: Scope, { deviceId, labels }: DeviceProfile): boolean {
   return typeof selector !== "string" && matchesSelector(selector, labels);
 }
 
-function sumOf(profiles: readonly Profile[], index: number): NumericSummary | undefined {
-  let sum: Profile | undefined;
-  for (const profile of profiles) {
-    const feature = profile.features[index];
-    if (feature?.kind !== "numeric") continue;
-    const alone: Profile = { specHash: "", rows: 0, errors: 0, features: [feature] };
-    const merged = sum === undefined ? alone : mergeProfiles(sum, alone);
-    if (!isIncompatible(merged)) sum = merged;
-  }
-  const [only] = sum?.features ?? [];
-  return only?.kind === "numeric" ? only : undefined;
-}
-
 interface Moments {
   readonly current: NumericSummary;
   readonly reference: NumericSummary;
@@ -60,11 +48,8 @@ function momentsAt(scope: Scope, field: string, { reference, devices }: FleetToE
   const index = spec.features.findIndex((f) => f.name === name);
   const under = devices.filter((d) => isUnder(scope, d));
   const references = new Set(under.flatMap((d) => referenceFor(reference, d.labels) ?? []));
-  const current = sumOf(
-    under.map((d) => d.profile),
-    index,
-  );
-  const normal = sumOf([...references], index);
+  const current = numericSum(under.map((d) => d.profile.features[index]));
+  const normal = numericSum([...references].map((p) => p.features[index]));
   return current === undefined || normal === undefined ? undefined : { current, reference: normal };
 }
 

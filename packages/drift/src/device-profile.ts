@@ -2,6 +2,7 @@ import type { DeviceId, Labels } from "@kedge/core";
 import type { AnomalyCounts, Profile, ProfileSpec } from "@kedge/profile";
 import { cellMap, coarseCounts } from "./coarse-cells.js";
 import type { DeviceMemory } from "./device-memory.js";
+import { type Picture, pictureIn } from "./picture.js";
 import { cellsIn, sketchAt, watchedFeatures } from "./feature-counts.js";
 import type { Sketch } from "./sketch.js";
 
@@ -21,8 +22,8 @@ export interface WindowPart {
   /** Of all its readings, those that broke the bundle's schema. */
   readonly readings: number;
   readonly anomalies: AnomalyCounts | undefined;
-  /** Of cameras alone, the whole of it: what became of a picture is told from the means of its statistics. */
-  readonly ofCamera: Profile | undefined;
+  /** Of cameras alone. */
+  readonly picture: Picture | undefined;
 }
 
 /** A window's part. */
@@ -34,8 +35,8 @@ export function partOf(window: { readonly startMs: number; readonly profile: Pro
     cells[index] = coarseCounts(profile, index, cellMap(cellsIn(feature), feature.kind === "numeric"));
     if (feature.kind === "embedding") sketches[index] = sketchAt(profile, index);
   }
-  const ofCamera = spec.recipe.input.kind === "image" ? profile : undefined;
-  return { startMs, cells, sketches, readings: profile.rows + profile.errors, anomalies: profile.anomalies, ofCamera };
+  const readings = profile.rows + profile.errors;
+  return { startMs, cells, sketches, readings, anomalies: profile.anomalies, picture: pictureIn(profile, spec) };
 }
 
 /** A device's recent past under the bundle in question. */

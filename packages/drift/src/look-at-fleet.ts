@@ -1,5 +1,5 @@
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
-import { isIncompatible, mergeProfiles, type Profile, type ReferenceProfile, referenceFor, type Window } from "@kedge/profile";
+import { type Profile, type ReferenceProfile, referenceFor, sumOfProfiles, type Window } from "@kedge/profile";
 import type { InputSchema } from "@kedge/sensor";
 import { evaluateAnomaliesFirst } from "./anomalies-first.js";
 import { type DeviceMemory, isAfter, pooledByIndex, rememberWindow } from "./device-memory.js";
@@ -48,15 +48,6 @@ export interface FleetLook extends FleetEvaluation {
 const recentShare = 0.3;
 /** What is usual is asked for anew for each stretch of this length. */
 const stretchMs = 600_000;
-
-function sumOf(windows: readonly Window[]): Profile | undefined {
-  let sum: Profile | undefined;
-  for (const { profile } of windows) {
-    const merged = sum === undefined ? profile : mergeProfiles(sum, profile);
-    if (!isIncompatible(merged)) sum = merged;
-  }
-  return sum;
-}
 
 /** What is usual, by reference and time, worked out once for all devices. */
 class Usual {
@@ -167,9 +158,9 @@ export class FleetLooker {
     if (memory !== undefined) this.#memories.set(deviceId, memory);
     const fromMs = atMs - lookBackMs;
     const judged = judgedWindows(device.windows, { fromMs, leastRows: this.#options.minRows, tells: (stream) => !this.#ofRun.has(stream) });
-    const profile = sumOf(judged);
+    const profile = sumOfProfiles(judged.map((w) => w.profile));
     if (profile === undefined) return;
-    const recent = sumOf(judged.filter((w) => w.endMs > atMs - recentShare * lookBackMs));
+    const recent = sumOfProfiles(judged.flatMap((w) => (w.endMs > atMs - recentShare * lookBackMs ? [w.profile] : [])));
     const held = this.#usual.referenceOf(labels);
     const seasons = held === undefined ? undefined : this.#usual.seasonsOf(held.profile, lookBackMs);
     this.#profiles.push({

@@ -1,10 +1,11 @@
-import { type FeatureSummary, mergeProfiles, isIncompatible, type NumericSummary, type Profile, type ProfileSpec } from "@kedge/profile";
+import type { ProfileSpec } from "@kedge/profile";
 import { causeClassOf, type MomentsPair } from "./cause-class.js";
 import { type Comparison, compareFeature, type NodeLevel } from "./compare-feature.js";
 import type { DriftOptions } from "./drift-options.js";
 import { compareEarlier } from "./earlier.js";
 import { watchedFeatures } from "./feature-counts.js";
 import { countsAt, type Node, type NodeCounts } from "./node-counts.js";
+import { numericSum } from "./numeric-sum.js";
 import type { SequenceFindings } from "./sequence-findings.js";
 import type { CauseClass, EvidenceSource, Verdict } from "./verdict.js";
 
@@ -13,18 +14,6 @@ export interface PlacedVerdict {
   readonly index: number;
   readonly isOrdered: boolean;
   readonly verdict: Verdict;
-}
-
-function numericSum(parts: readonly (FeatureSummary | undefined)[]): NumericSummary | undefined {
-  let sum: NumericSummary | undefined;
-  for (const part of parts) {
-    if (part?.kind !== "numeric") continue;
-    const alone = (feature: NumericSummary): Profile => ({ specHash: "", rows: 0, errors: 0, features: [feature] });
-    const merged = sum === undefined ? alone(part) : mergeProfiles(alone(sum), alone(part));
-    const [only] = isIncompatible(merged) ? [] : merged.features;
-    if (only?.kind === "numeric") sum = only;
-  }
-  return sum;
 }
 
 function momentsAt(node: Node, index: number): MomentsPair | undefined {

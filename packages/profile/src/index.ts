@@ -15,7 +15,7 @@ export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, Feature
 export { createRowReader, type RowReader } from "./feature-values.js";
 export { isoMs } from "./iso-time.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
-export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash } from "./merge-profiles.js";
+export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash, sumOfProfiles } from "./merge-profiles.js";
 export {
   type CategoricalSummary,
   type EmbeddingSummary,

@@ -94,3 +94,13 @@ function emptyFeature(f: FeatureSpec): FeatureSummary {
 export function emptyProfile(spec: ProfileSpec, hash: string): Profile {
   return { specHash: hash, rows: 0, errors: 0, features: spec.features.map(emptyFeature) };
 }
+
+/** The profile of all of them together; `undefined` of none. Those that count by another spec than the first are left out. */
+export function sumOfProfiles(profiles: Iterable<Profile>): Profile | undefined {
+  let sum: Profile | undefined;
+  for (const profile of profiles) {
+    const merged = sum === undefined ? profile : mergeProfiles(sum, profile);
+    if (!isIncompatible(merged)) sum = merged;
+  }
+  return sum;
+}

@@ -1,7 +1,7 @@
 import type { Bin, FeatureHistogram, Scope } from "@kedge/api";
 import type { Sha256 } from "@kedge/core";
 import { cellLabel, type DeviceProfile, scopeKey } from "@kedge/drift";
-import { type FeatureSummary, invalidIn, isIncompatible, mergeProfiles, type Profile, referenceFor } from "@kedge/profile";
+import { type FeatureSummary, invalidIn, type Profile, referenceFor, sumOfProfiles } from "@kedge/profile";
 import type { Queries } from "../commands.js";
 import { lookView } from "./views.js";
 import type { Services } from "../services.js";
@@ -21,13 +21,6 @@ function invalidOf(summary: FeatureSummary | undefined): number {
   if (summary === undefined) return 0;
   const invalid = invalidIn(summary);
   return invalid / Math.max(1, invalid + summary.count);
-}
-
-function merged(profiles: readonly Profile[]): Profile | undefined {
-  return profiles.reduce<Profile | undefined>((sum, next) => {
-    const both = sum === undefined ? next : mergeProfiles(sum, next);
-    return isIncompatible(both) ? sum : both;
-  }, undefined);
 }
 
 /** Each device's reference in proportion to its rows, as shares per cell. */
@@ -71,7 +64,7 @@ async function histogramOf(services: Services, { digest, feature, scope, fromMs,
   const hash = known.reference.cohorts[0]?.profile.specHash ?? "";
   const found = await series.profilesByDevice({ deviceIds: members.map((d) => d.deviceId), bundleDigest: digest, fromMs, toMs }, hash);
   const devices = found.devices.map(({ deviceId, profile }) => ({ deviceId, labels: fleet.labelsOf(deviceId) ?? {}, profile }));
-  const sum = merged(devices.map((d) => d.profile));
+  const sum = sumOfProfiles(devices.map((d) => d.profile));
   const summary = sum?.features[index];
   if (sum === undefined || summary === undefined) return undefined;
   const references = new Map<string, Profile>();

@@ -1,17 +1,7 @@
 import type { DeviceId } from "@kedge/core";
 import type { DeviceProfile } from "@kedge/drift";
-import { isIncompatible, mergeProfiles, type Profile, type Window } from "@kedge/profile";
+import { sumOfProfiles, type Window } from "@kedge/profile";
 import type { DeviceRecord } from "../collections.js";
-
-/** The sum of windows of one bundle; `undefined` when there is none. */
-function sumOf(windows: readonly Window[]): Profile | undefined {
-  let sum: Profile | undefined;
-  for (const { profile } of windows) {
-    const merged = sum === undefined ? profile : mergeProfiles(sum, profile);
-    if (!isIncompatible(merged)) sum = merged;
-  }
-  return sum;
-}
 
 /** How far back a device's windows are looked at: twice as long as it may be quiet, if that is longer, and at most two days. */
 export function lookBackOf({ reported }: Pick<DeviceRecord, "reported">, lookBackMs: number): number {
@@ -30,7 +20,7 @@ export function deviceProfiles(devices: readonly DeviceRecord[], windows: readon
   }
   return devices.flatMap(({ deviceId, labels }) => {
     const own = byDevice.get(deviceId) ?? [];
-    const profile = sumOf(own);
+    const profile = sumOfProfiles(own.map((w) => w.profile));
     return profile === undefined ? [] : [{ deviceId, labels, profile }];
   });
 }
