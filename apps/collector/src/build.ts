@@ -28,6 +28,8 @@ import { collections } from "./collections.js";
 import type { CollectorConfig } from "./config.js";
 import { answersOf } from "./answers/answers.js";
 import { FleetWatch } from "./drift/fleet-watch.js";
+import type { MemoryShard } from "./drift/memory-keeper.js";
+import type { ScoreHour } from "./drift/score-history.js";
 import { Access, AccessTokens } from "./fleet/access.js";
 import { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Publish } from "./fleet/director.js";
@@ -163,6 +165,10 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
   const { keys, store, bundles, documents, fleet, collectorId, shards } = ground;
   const shelf = new BundleShelf(bundles);
   const { series } = store;
+  const watched = {
+    driftMemories: store.fenced<MemoryShard>(collections.driftMemories, shards.evaluatorFence),
+    driftScores: store.fenced<ScoreHour>(collections.driftScores, shards.evaluatorFence),
+  };
   return {
     config,
     collectorId,
@@ -177,7 +183,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     shelf,
     bundles,
     series,
-    driftWatch: new FleetWatch({ shelf, series, documents, clock, log }),
+    driftWatch: new FleetWatch({ shelf, series, documents: { ...documents, ...watched }, clock, log }),
     audit: store.records.audit,
     documents,
     feed: new EventFeed(clock),

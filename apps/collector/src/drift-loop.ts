@@ -150,6 +150,7 @@ export class DriftLoop {
     clearInterval(this.#timer);
     clearTimeout(this.#soon);
     await this.#tail;
-    await this.#deps.watch.save();
+    const { watch, log } = this.#deps;
+    await watch.save().catch((error: unknown) => log.warn({ error: messageOf(error) }, "what was learnt of devices since it was last stored is learnt anew"));
   }
 }

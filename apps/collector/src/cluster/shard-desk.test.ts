@@ -47,6 +47,17 @@ test("one alone holds every shard and evaluates", async () => {
   expect(await desk.standing()).toEqual({ evaluator: "a", shards: 64, unowned: 0, members: [{ collectorId: "a", shards: 64 }] });
 });
 
+test("at its stop the evaluation is ended while its lease is held still, once", async () => {
+  const ended: (string | undefined)[] = [];
+  const a = makeDesk("a", new MemoryLeases(manualClock(0)), undefined, {
+    evaluate: async (isEvaluator) => void (isEvaluator || ended.push(a.desk.evaluatorFence()?.holder)),
+  });
+  await a.start();
+  await a.desk.stop();
+  expect(ended).toEqual(["a"]);
+  expect(a.desk.evaluatorFence()).toBeUndefined();
+});
+
 test("a second one gets half once the first has finished with it, and the evaluation stays where it is", async () => {
   const leases = new MemoryLeases(manualClock(0));
   let finish = () => {};

@@ -196,6 +196,9 @@ export class ShardDesk {
     await this.#settling;
     const { leases, member, log } = this.#deps;
     try {
+      // Ended while it is held still: what the evaluation has kept in memory is stored under its lease.
+      if (this.#held.has(evaluatorLease)) await this.#receivers.evaluate(false);
+      this.#held.delete(evaluatorLease);
       await this.#lose([...this.#held.values()]);
       await leases.leave(member);
     } catch (error) {

@@ -104,7 +104,7 @@ test("scores of looks are kept, and found by node and time", async () => {
   const found = await watch.scores.read([bundle], "class", { fromMs: startMs, toMs: startMs + 3_600_000 });
   expect(found.filter((p) => isOfGroup(p.scope, undefined))).toHaveLength(6);
   expect(found.every((p) => p.score >= 0 && p.score <= 1)).toBe(true);
-  // By then they are stored.
+  await watch.save();
   expect(await openWatch().scores.read([bundle], "class", { fromMs: startMs, toMs: startMs + 3_600_000 })).toEqual(found);
 });
 
@@ -135,6 +135,10 @@ test("a vouched stretch takes the place of the reference, and survives a restart
   const again = openWatch();
   await again.load();
   expect(again.seasons.known("tiny", reference)).toMatchObject([{ selector: "", inForce: true }]);
+  // As a collector does that hears of each hour which another one has learnt.
+  const other = openWatch();
+  for (const { id } of await store.records.documents(collections.seasonHours).list()) await other.seasons.refresh(id);
+  expect(other.seasons.known("tiny", reference)).toEqual(again.seasons.known("tiny", reference));
 });
 
 test("an hour in which an incident was under way is not learnt, from its onset on", () => {

@@ -77,7 +77,9 @@ export class FleetWatch {
     this.scores = new ScoreHistory(driftScores);
   }
 
+  /** Takes what is stored in the place of what is in memory. */
   async load(): Promise<void> {
+    this.scores.forget();
     await this.#memories.load();
     await this.seasons.load();
   }

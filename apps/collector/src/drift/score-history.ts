@@ -77,18 +77,29 @@ export class ScoreHistory {
     hour.isChanged = false;
   }
 
+  /** Drops what is in memory: another collector may have noted looks meanwhile. */
+  forget(): void {
+    this.#hours.clear();
+  }
+
   /** Stores what was noted since the last time. */
   async save(): Promise<void> {
     for (const [digest, hour] of this.#hours) await this.#save(digest, hour);
   }
 
+  /** What is stored of an hour, and what this collector has noted of it since. */
+  async #hourAt(digest: Sha256, atMs: number): Promise<Pick<ScoreHour, "timesMs" | "lines"> | undefined> {
+    const noted = this.#hours.get(digest);
+    if (noted?.hourMs === atMs) return { timesMs: noted.timesMs, lines: Object.fromEntries(noted.lines) };
+    return (await this.#documents.get(idOf(digest, atMs)))?.body;
+  }
+
   /** Points of a feature by scope, oldest first. */
   async read(digests: readonly Sha256[], feature: string, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) {
-    await this.save();
     const points: { readonly atMs: number; readonly scope: string; readonly score: number }[] = [];
     for (let at = Math.floor(fromMs / hourMs) * hourMs; at < toMs; at += hourMs) {
       for (const digest of digests) {
-        const hour = (await this.#documents.get(idOf(digest, at)))?.body;
+        const hour = await this.#hourAt(digest, at);
         for (const [key, values] of Object.entries(hour?.lines ?? {})) {
           if (!key.startsWith(`${feature}/`)) continue;
           values.forEach((score, i) => {

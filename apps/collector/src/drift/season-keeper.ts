@@ -56,11 +56,19 @@ export class SeasonKeeper {
   /** Takes what is stored in the place of what is known. */
   async load(): Promise<void> {
     this.#hours.clear();
-    for (const { body } of await this.#documents.list({ limit: 100_000 })) {
-      const hours = this.#of(body.model, body.selector, body.profile.specHash);
-      hours.profiles.set(body.slot, body.profile);
-      hours.isVouched ||= body.isVouched;
-    }
+    for (const { body } of await this.#documents.list({ limit: 100_000 })) this.#take(body);
+  }
+
+  /** Reads an hour again that somebody else may have learnt. */
+  async refresh(id: string): Promise<void> {
+    const stored = await this.#documents.get(id);
+    if (stored !== undefined) this.#take(stored.body);
+  }
+
+  #take({ model, selector, slot, isVouched, profile }: SeasonHour): void {
+    const hours = this.#of(model, selector, profile.specHash);
+    hours.profiles.set(slot, profile);
+    hours.isVouched ||= isVouched;
   }
 
   #of(model: string, selector: string, specHash: string): Hours {
