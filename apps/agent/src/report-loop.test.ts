@@ -1,7 +1,7 @@
 import type { DeviceId, Log } from "@kedge/core";
 import { decodeAck, encodeAck, type Link, type OutboxKey, topicFor } from "@kedge/wire";
 import { MemoryBroker, MemoryOutbox } from "@kedge/wire/adapters";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { ReportLoop } from "./report-loop.js";
 
 const deviceId = "cam-1" as DeviceId;
@@ -181,4 +181,20 @@ test("draining waits for the acknowledgement of the last record, and no longer t
   await append("b");
   await loop.drain(1);
   expect(loop.counters.acknowledged).toBe(1);
+});
+
+test("answers that bring nothing new do not put off sending again what was lost", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { append, ack, link, loop, received } = await lab();
+  await link.connect();
+  await append("a", "b");
+  await ack({ bootEpoch: 7, seq: 1 });
+  received.length = 0;
+  for (let second = 0; second < 17; second += 1) {
+    vi.advanceTimersByTime(1_000);
+    await ack({ bootEpoch: 7, seq: 1 });
+  }
+  expect(received).toEqual(["b"]);
+  expect(loop.counters.resent).toBe(1);
 });

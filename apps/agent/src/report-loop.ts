@@ -111,9 +111,13 @@ export class ReportLoop {
     }
     const before = this.#unacknowledged.length;
     this.#unacknowledged = this.#unacknowledged.filter((key) => key.bootEpoch !== ack.value.bootEpoch || compareKeys(key, ack.value) > 0);
-    this.counters.acknowledged += before - this.#unacknowledged.length;
-    this.#progressMs = performance.now();
-    this.#resendAfterMs = resendAfterMs;
+    const acknowledged = before - this.#unacknowledged.length;
+    this.counters.acknowledged += acknowledged;
+    // An answer that brings nothing new is no progress: the first of those under way may be what is lost.
+    if (acknowledged > 0) {
+      this.#progressMs = performance.now();
+      this.#resendAfterMs = resendAfterMs;
+    }
     try {
       await outbox.ackThrough(ack.value);
     } catch (error) {
