@@ -1,14 +1,11 @@
-import type { DeviceId } from "@kedge/core";
 import { seededRandom } from "@kedge/core";
-import { type DeviceProfile, evaluateFleet, judgedWindows } from "@kedge/drift";
-import { isIncompatible, mergeProfiles, type Profile } from "@kedge/profile";
-import { coarse, DeviceUnderTest, everything, type Manner } from "./device-under-test.js";
+import { type FleetLook, lookAtFleet } from "@kedge/drift";
+import { bundleDigest, coarse, DeviceUnderTest, everything, type Manner } from "./device-under-test.js";
 import { type Bundle, type Change, drawRow, makeBundle, noChange } from "./sensor-model.js";
 
 /** As a collector without settings looks. */
 const lookEveryMs = 60_000;
 const lookBackMs = 600_000;
-const leastRows = 50;
 /** Two looks in a row open an incident. */
 const looksToOpen = 2;
 /** An early window is on its way so long until it is stored and looked at. */
@@ -24,20 +21,20 @@ interface Scene {
   readonly bundle: Bundle;
   readonly devices: readonly DeviceUnderTest[];
   readonly manner: Manner;
+  memories: FleetLook["memories"];
 }
 
-function look({ bundle, devices, manner }: Scene, nowMs: number): boolean {
+/** Whether a look as the collector makes it names a cause. */
+function look(scene: Scene, nowMs: number): boolean {
+  const { bundle, devices, manner } = scene;
   const backMs = Math.max(lookBackMs, manner.reportEveryMs > 60_000 ? 2 * manner.reportEveryMs : 0);
-  const profiles = devices.flatMap((device): DeviceProfile[] => {
-    const windows = judgedWindows(device.sent.slice(-100), { fromMs: nowMs - backMs, leastRows, tells: (stream) => stream !== "latency_ms" });
-    const sum = windows.reduce<Profile | undefined>((all, { profile }) => {
-      const merged = all === undefined ? profile : mergeProfiles(all, profile);
-      return isIncompatible(merged) ? all : merged;
-    }, undefined);
-    return sum === undefined ? [] : [{ deviceId: device.deviceId as DeviceId, labels: { site: device.deviceId.split("-")[0] ?? "" }, profile: sum }];
-  });
   const reference = { spec: bundle.spec, cohorts: [{ selector: "", profile: bundle.reference, rows: bundle.reference.rows }] };
-  return evaluateFleet({ reference, devices: profiles }).causes.length > 0;
+  const { causes, memories } = lookAtFleet(
+    { bundleDigest, reference, memories: scene.memories, atMs: nowMs, lookBackMs },
+    devices.map(({ deviceId, sent }) => ({ deviceId, labels: { site: deviceId.split("-")[0] ?? "" }, windows: sent.slice(-100), lookBackMs: backMs })),
+  );
+  scene.memories = memories;
+  return causes.length > 0;
 }
 
 /** One row a second on each of eight devices at two sites; at one site something changes at some moment of a heartbeat. */
@@ -45,7 +42,7 @@ export function delayTrial(manner: Manner, change: Change, seed: number, hours =
   const random = seededRandom(seed);
   const bundle = makeBundle(seed + 1, { alarmsPerFleetDay: 1, devices: 8, rowsPerDay: 86_400 });
   const devices = Array.from({ length: 8 }, (_, i) => new DeviceUnderTest(`${i < 4 ? "oslo" : "lyon"}-${i}`, bundle, manner, seed + i));
-  const scene: Scene = { bundle, devices, manner };
+  const scene: Scene = { bundle, devices, manner, memories: new Map() };
   const changeMs = 1_800_000 + Math.floor(random() * 900) * secondMs;
   let inARow = 0;
   let soonMs: number | undefined;

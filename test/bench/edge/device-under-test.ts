@@ -9,12 +9,13 @@ import {
   startHold,
   takeWindow,
   Watch,
+  type Window,
   type WindowHold,
 } from "@kedge/profile";
 import { encodeReportedState, encodeWindow, publishBytes, topicFor } from "@kedge/wire";
 import type { Bundle } from "./sensor-model.js";
 
-const bundleDigest = "b".repeat(64) as Sha256;
+export const bundleDigest = "b".repeat(64) as Sha256;
 
 /** How a simulated device reports. */
 export interface Manner {
@@ -43,7 +44,7 @@ export class DeviceUnderTest {
   bytes = 0;
   alarms = 0;
   /** Windows that reached the collector. */
-  readonly sent: ClosedWindow[] = [];
+  readonly sent: Window[] = [];
 
   constructor(deviceId: string, bundle: Bundle, manner: Manner, seed: number) {
     this.deviceId = deviceId as DeviceId;
@@ -91,8 +92,9 @@ export class DeviceUnderTest {
     this.#hold = hold;
     for (const one of release) {
       this.#seq += 1;
-      this.bytes += publishBytes(this.#topic, encodeWindow({ ...one, key: { deviceId: this.deviceId, bootEpoch: 1, seq: this.#seq } }).length, 1);
-      this.sent.push(one);
+      const window: Window = { ...one, key: { deviceId: this.deviceId, bootEpoch: 1, seq: this.#seq } };
+      this.bytes += publishBytes(this.#topic, encodeWindow(window).length, 1);
+      this.sent.push(window);
     }
   }
 }

@@ -7,13 +7,14 @@ const fleets = {
   fleet: "1,000 devices, 100 windows of 200 independent rows, 20 drifted by .3 sd from window 50",
   fleetAr05: "the same with rows of an AR(1) of ρ = .5",
   fleetAr09: "the same with rows of an AR(1) of ρ = .9, drifted by .5 sd",
+  fleetAr09Small: "the same with rows of an AR(1) of ρ = .9, drifted by .3 sd",
 } as const;
 
 /** The fleet's part of the bench `false-alarms`. */
 export const fleetFigures: readonly Figure[] = [
   ...Object.entries(fleets).flatMap(([key, setting]): Figure[] => [
     { key: `${key}.cleanFlaggedShare`, says: `clean devices ever flagged: ${setting}`, bar: { atMost: 0.01 } },
-    { key: `${key}.driftedFound`, says: "of the 20 drifted devices, found", bar: { atLeast: 19 }, unit: "devices" },
+    { key: `${key}.driftedFound`, says: "of the 20 drifted devices, found", ...(key !== "fleetAr09Small" && { bar: { atLeast: 19 } }), unit: "devices" },
     { key: `${key}.falseShare`, says: "of all devices flagged, falsely", bar: { atMost: 0.05 } },
   ]),
   { key: "seasonalAlarms", says: "looks with a cause in 4 weeks under a daily cycle of 1 sd, a week learnt before", bar: { atMost: 0 }, unit: "looks" },

@@ -1,18 +1,7 @@
-import { type DeviceId, type Random, seededRandom, shuffled } from "@kedge/core";
+import { type DeviceId, type Random, type Sha256, seededRandom, shuffled } from "@kedge/core";
 import { fashionClasses, fashionRecipe } from "@kedge/demo";
-import { type DeviceProfile, type LabelledAnswers, partOf } from "@kedge/drift";
-import {
-  buildSpec,
-  createProfiler,
-  isIncompatible,
-  mergeProfiles,
-  type Profile,
-  type Profiler,
-  type ProfileSpec,
-  profileOf,
-  type Recipe,
-  type ReferenceProfile,
-} from "@kedge/profile";
+import { type FleetLook, type LabelledAnswers, lookAtFleet, type WatchedDevice } from "@kedge/drift";
+import { buildSpec, createProfiler, type Profiler, profileOf, type Recipe, type ReferenceProfile, type Window } from "@kedge/profile";
 import type { Seen } from "./scenes.js";
 
 /** How the fleet is looked at: minutes as they are by default, and a camera that shows a frame every 1.2 s. */
@@ -51,21 +40,25 @@ export function stageOf(clean: readonly Seen[], random: Random, recipe: Recipe =
   };
 }
 
+/** A window, and how many of its answers were labelled and right. */
 interface CameraWindow {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly profile: Profile;
+  readonly window: Window;
   readonly labelled: LabelledAnswers;
 }
+
+const bundleDigest = "b".repeat(64) as Sha256;
 
 /** One camera: its frames in an order of its own, its profiler, its last windows. */
 class Camera {
   readonly #frames: readonly number[];
   readonly #profiler: Profiler;
+  readonly #deviceId: DeviceId;
   readonly windows: CameraWindow[] = [];
   #next = 0;
+  #seq = 0;
 
-  constructor(stage: Stage, random: Random) {
+  constructor(deviceId: DeviceId, stage: Stage, random: Random) {
+    this.#deviceId = deviceId;
     this.#frames = shuffled(stage.onShow, random);
     this.#profiler = createProfiler(stage.reference.spec, "spec");
   }
@@ -82,29 +75,24 @@ class Camera {
       rows += 1;
       right += frame.isRight ? 1 : 0;
     }
-    this.windows.push({ startMs, endMs: startMs + windowMs, profile: this.#profiler.take(), labelled: { right, rows } });
+    this.#seq += 1;
+    const key = { deviceId: this.#deviceId, bootEpoch: 1, seq: this.#seq };
+    const window: Window = { key, startMs, endMs: startMs + windowMs, bundleDigest, profile: this.#profiler.take(), trigger: "interval" };
+    this.windows.push({ window, labelled: { right, rows } });
     if (this.windows.length > windowsLookedBack) this.windows.shift();
   }
-}
-
-function sumOf(windows: readonly CameraWindow[]): Profile | undefined {
-  let sum: Profile | undefined;
-  for (const { profile } of windows) {
-    const merged = sum === undefined ? profile : mergeProfiles(sum, profile);
-    if (!isIncompatible(merged)) sum = merged;
-  }
-  return sum;
 }
 
 /** A fleet of cameras over one stage. */
 export class CameraFleet {
   readonly #cameras: readonly Camera[];
-  readonly #spec: ProfileSpec;
+  readonly #stage: Stage;
+  #memories: FleetLook["memories"] = new Map();
   #startMs = 0;
 
   constructor(stage: Stage, seed: number) {
-    this.#spec = stage.reference.spec;
-    this.#cameras = cameras.map((_, i) => new Camera(stage, seededRandom(seed + i)));
+    this.#stage = stage;
+    this.#cameras = cameras.map(({ deviceId }, i) => new Camera(deviceId, stage, seededRandom(seed + i)));
   }
 
   /** Every camera shows a window's frames: those at places in `disturbed` see `through`, the others `clean`. One in `labelEvery` is labelled; 0: none. */
@@ -113,16 +101,18 @@ export class CameraFleet {
     this.#startMs += windowMs;
   }
 
-  /** What a look would get, as the collector puts it together. */
-  profiles(): DeviceProfile[] {
-    return cameras.flatMap(({ deviceId, site }, i) => {
-      const windows = this.#cameras[i]?.windows ?? [];
-      const profile = sumOf(windows);
-      if (profile === undefined) return [];
-      const labelled = windows.reduce((sum, w) => ({ right: sum.right + w.labelled.right, rows: sum.rows + w.labelled.rows }), { right: 0, rows: 0 });
-      const parts = windows.map((w) => partOf(w, this.#spec));
-      return [{ deviceId, labels: { site }, profile, parts, ...(labelled.rows > 0 && { labelled }) }];
+  /** Looks as the collector does. */
+  look(): FleetLook {
+    const { reference, accuracy } = this.#stage;
+    const devices = cameras.map(({ deviceId, site }, i): WatchedDevice => {
+      const shown = this.#cameras[i]?.windows ?? [];
+      const labelled = shown.reduce((sum, w) => ({ right: sum.right + w.labelled.right, rows: sum.rows + w.labelled.rows }), { right: 0, rows: 0 });
+      return { deviceId, labels: { site }, windows: shown.map((w) => w.window), ...(labelled.rows > 0 && { labelled }) };
     });
+    const fleet = { bundleDigest, reference, accuracy, memories: this.#memories, atMs: this.#startMs, lookBackMs: windowsLookedBack * windowMs };
+    const look = lookAtFleet(fleet, devices);
+    this.#memories = look.memories;
+    return look;
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Random, randomInt, seededRandom, shuffled } from "@kedge/core";
 import { fashionClasses } from "@kedge/demo";
-import { type Cause, type CauseClass, type DeviceProfile, evaluateFleet, type FleetEvaluation, type Scope, scopeKey } from "@kedge/drift";
+import { type Cause, type CauseClass, type Scope, scopeKey } from "@kedge/drift";
 import type { Recipe } from "@kedge/profile";
 import { bareRules, type RuleName } from "./bare-rules.js";
 import { type Disturbance, undisturbed } from "./disturbances.js";
@@ -54,10 +54,6 @@ function disturbedOf(extent: Extent, first: number): { readonly places: Readonly
   return { places: new Set(cameras.flatMap((c, i) => (c.site === at.site ? [i] : []))), scope: { kind: "cohort", selector: `site=${at.site}` } };
 }
 
-function evaluated(stage: Stage, devices: readonly DeviceProfile[]): FleetEvaluation {
-  return evaluateFleet({ reference: stage.reference, devices, accuracy: stage.accuracy });
-}
-
 /** What disturbed cameras see instead of each image. */
 async function seenThrough(scenes: Scenes, { ways, classes }: Disturbance, stage: Stage, random: Random): Promise<readonly Seen[]> {
   const through = await scenes.through(ways[randomInt(random, ways.length)] ?? undisturbed);
@@ -87,9 +83,8 @@ export async function tryDisturbance(scenes: Scenes, { disturbance, extent, seed
   const ids = new Set<string>([...places].flatMap((i) => cameras[i]?.deviceId ?? []));
   for (let look = 1; look <= looks; look += 1) {
     fleet.show(clean, { disturbed: places, through, labelEvery });
-    const devices = fleet.profiles();
+    const { causes, devices } = fleet.look();
     for (const rule of bareRules) if (!ruleFrames.has(rule.name) && rule.fires(stage, devices)) ruleFrames.set(rule.name, look * framesPerWindow);
-    const { causes } = evaluated(stage, devices);
     const cause = causes.find((c) => c.deviceIds.some((id) => ids.has(id)));
     if (causes.some((c) => c.deviceIds.some((id) => !ids.has(id)))) wronged += 1;
     if (cause !== undefined) {
@@ -135,9 +130,9 @@ export async function tryClean(
   const ruleAlarms = new Map<RuleName, number>();
   for (let look = 0; look < cleanLooks; look += 1) {
     fleet.show(clean, nothing);
-    const devices = fleet.profiles();
+    const { causes, devices } = fleet.look();
     for (const rule of bareRules) if (rule.fires(stage, devices)) ruleAlarms.set(rule.name, (ruleAlarms.get(rule.name) ?? 0) + 1);
-    if (evaluated(stage, devices).causes.length > 0) alarms += 1;
+    if (causes.length > 0) alarms += 1;
   }
   return { alarms, ruleAlarms };
 }
