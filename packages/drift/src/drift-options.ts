@@ -1,5 +1,3 @@
-import { z } from "zod";
-
 /** When a difference counts. The defaults need no tuning; `effectLimit` is the one to set first. */
 export interface DriftOptions {
   /** Share of readings that must have moved. 0.1 is a shift of a quarter of a standard deviation; smaller ones seldom matter to a model. */
@@ -34,15 +32,7 @@ export const defaultDriftOptions: DriftOptions = {
 };
 
 /** What people may set of {@link DriftOptions}; what they leave out is as by default. */
-export const driftSetting = z.strictObject({
-  effectLimit: z.number().min(0.005).max(0.9).optional(),
-  missingLimit: z.number().min(0.001).max(0.9).optional(),
-  alphaPerLook: z.number().min(1e-12).max(0.1).optional(),
-  falseDiscoveryRate: z.number().min(1e-6).max(0.5).optional(),
-});
-
-/** See {@link driftSetting}. */
-export type DriftSetting = z.infer<typeof driftSetting>;
+export type DriftSetting = { readonly [K in "effectLimit" | "missingLimit" | "alphaPerLook" | "falseDiscoveryRate"]?: number | undefined };
 
 /** The options in force under a setting. */
 export function driftOptionsOf(setting: DriftSetting): DriftOptions {

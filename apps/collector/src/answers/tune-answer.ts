@@ -3,6 +3,7 @@ import type { DriftSetting } from "@kedge/drift";
 import { poissonInterval } from "@kedge/stats";
 import type { Answer, Asked } from "../commands.js";
 import { type BundleToReplay, replayHistory } from "../drift/replay.js";
+import { lookBackOf } from "../fleet/device-profiles.js";
 import type { Services } from "../services.js";
 import { bundlesOf } from "./drift-commands.js";
 import { notFound, usage } from "./refusals.js";
@@ -18,13 +19,13 @@ const mostLooks = 2_000;
 /** The part of the look-back that is looked at by itself: steps as long as this miss nothing that a look a minute sees. */
 const recentShare = 0.3;
 
-const running = new WeakSet<Services>();
+const replaying = new WeakSet<Services>();
 
 async function bundlesToReplay(services: Services, model: string): Promise<BundleToReplay[]> {
   const found: BundleToReplay[] = [];
   for (const digest of await bundlesOf(services, model)) {
     const known = await services.shelf.find(digest).catch(() => undefined);
-    if (known !== undefined) found.push({ digest, reference: known.reference });
+    if (known !== undefined) found.push({ digest, reference: known.reference, schema: known.schema });
   }
   return found;
 }
@@ -35,20 +36,21 @@ export async function tuneAnswer(services: Services, asked: Asked<"drift", "tune
   const { model } = asked;
   const bundles = await bundlesToReplay(services, model);
   if (bundles.length === 0) return notFound(`model ${model}`);
-  const devices = fleet.members().filter((d) => bundles.some((b) => b.digest === d.reported?.runningDigest));
+  const { lookBackMs } = config.drift;
+  const running = fleet.members().filter((d) => bundles.some((b) => b.digest === d.reported?.runningDigest));
+  const devices = running.map((d) => ({ deviceId: d.deviceId, labels: d.labels, lookBackMs: lookBackOf(d, lookBackMs) }));
   const deviceIds = devices.map((d) => d.deviceId);
   const [first] = deviceIds.length === 0 ? [] : await series.windows({ deviceIds, fromMs: asked.from ?? 0, limit: 1 });
   if (first === undefined) return usage(`no device that runs ${model} has sent a window`, "Let the fleet run for some days first.");
   const toMs = Math.min(asked.to ?? clock.nowMs(), clock.nowMs());
-  const { lookBackMs } = config.drift;
   const stepMs = Math.max(config.drift.tickMs, recentShare * lookBackMs);
   const looks = Math.max(20, Math.min(mostLooks, Math.floor(mostWork / (devices.length * grid.length))));
   // Rather the latest part of history than all of it with gaps.
   const fromMs = Math.max(asked.from ?? first.startMs, first.startMs, toMs - looks * stepMs);
   if (toMs - fromMs < 3 * stepMs) return usage("the history is too short to replay", `At least ${Math.ceil((3 * stepMs) / 60_000)} minutes are needed.`);
-  if (running.has(services))
+  if (replaying.has(services))
     return { kind: "refused", reason: "busy", code: "collector/tuning", message: "another history is being replayed", hint: "Try again in a minute." };
-  running.add(services);
+  replaying.add(services);
   try {
     const seasonsOf: Parameters<typeof replayHistory>[1]["seasonsOf"] = (reference, training) => driftWatch.seasons.seasonsOf(model, reference, training);
     const plan = { model, bundles, devices, fromMs, toMs, stepMs, lookBackMs, policy: drift.policy, seasonsOf };
@@ -61,6 +63,6 @@ export async function tuneAnswer(services: Services, asked: Asked<"drift", "tune
     const made = Math.floor((toMs - fromMs) / stepMs);
     return { kind: "done", value: { model, fromMs, toMs, looks: made, devices: devices.length, weeks, alarmsPerWeek: asked.alarmsPerWeek, rows, proposed } };
   } finally {
-    running.delete(services);
+    replaying.delete(services);
   }
 }

@@ -1,6 +1,7 @@
 import { defaultIncidentPolicy } from "@kedge/alert";
 import { type DeviceId, type Random, seededRandom, type Sha256, silentLog } from "@kedge/core";
 import { type Profile, type ProfileSpec, type ReferenceProfile, specHash, type Window } from "@kedge/profile";
+import { inferSchema, type InputSchema } from "@kedge/sensor";
 import { createKeyPair, MemoryBundleStore, sha256, storePackedBundle } from "@kedge/registry/adapters";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
 import { encodeReferenceProfile } from "@kedge/wire";
@@ -49,14 +50,29 @@ function openWatch(): FleetWatch {
   return new FleetWatch({ shelf, series: store.series, documents, clock, log: silentLog });
 }
 
+/** An hour of history, looked at every three minutes. */
+const planOf = (schema?: InputSchema) => ({
+  model: "tiny",
+  bundles: [{ digest: bundle, reference, schema }],
+  devices: devices().map((d) => ({ ...d, lookBackMs: 10 * minute })),
+  fromMs: startMs,
+  toMs: startMs + 60 * minute,
+  stepMs: 3 * minute,
+  lookBackMs: 10 * minute,
+  policy: defaultIncidentPolicy,
+  seasonsOf: () => undefined,
+});
+
 /** A minute of every device, the `n`-th; of cam-2 with a share of its own. */
-async function minuteOf(n: number, random: Random, shareOfTwo = 0.5): Promise<void> {
+async function minuteOf(n: number, random: Random, shareOfTwo = 0.5, brokenOfTwo = 0): Promise<void> {
   const windows = names.map((id): Window => {
     const share = id === "cam-2" ? shareOfTwo : 0.5;
     const yes = Array.from({ length: 100 }, () => random()).filter((r) => r < share).length;
     const key = { deviceId: id as DeviceId, bootEpoch: 1, seq: n + 1 };
     const from = startMs + n * minute;
-    return { key, startMs: from, endMs: from + minute, bundleDigest: bundle, profile: profile(yes, 100), trigger: "interval" };
+    const anomalies = { pairs: [{ field: "x", rule: "above" as const, count: brokenOfTwo }], overflow: 0 };
+    const seen = id === "cam-2" && brokenOfTwo > 0 ? { ...profile(yes, 100), anomalies } : profile(yes, 100);
+    return { key, startMs: from, endMs: from + minute, bundleDigest: bundle, profile: seen, trigger: "interval" };
   });
   await store.series.commit({ windows, samples: [], marks: [] });
 }
@@ -152,17 +168,14 @@ test("an hour in which an incident was under way is not learnt, from its onset o
 test("a replay counts the incidents that each setting would have opened", async () => {
   const random = seededRandom(4);
   for (let n = 0; n < 60; n += 1) await minuteOf(n, random, n >= 30 ? 0.75 : 0.5);
-  const plan = {
-    model: "tiny",
-    bundles: [{ digest: bundle, reference }],
-    devices: devices(),
-    fromMs: startMs,
-    toMs: startMs + 60 * minute,
-    stepMs: 3 * minute,
-    lookBackMs: 10 * minute,
-    policy: defaultIncidentPolicy,
-    seasonsOf: () => undefined,
-  };
-  const replayed = await replayHistory(store.series, plan, [{ effectLimit: 0.1 }, { effectLimit: 0.4 }]);
+  const replayed = await replayHistory(store.series, planOf(), [{ effectLimit: 0.1 }, { effectLimit: 0.4 }]);
   expect(replayed.map((r) => r.alarms)).toEqual([1, 0]);
+});
+
+test("a replay counts readings that broke the schema as the collector does", async () => {
+  const random = seededRandom(5);
+  for (let n = 0; n < 60; n += 1) await minuteOf(n, random, 0.5, n >= 30 ? 40 : 0);
+  const { schema } = inferSchema(Array.from({ length: 500 }, (_, i) => ({ id: `r${i}`, atMs: startMs + i, inputs: { x: random() } })));
+  const alarmsUnder = async (given: InputSchema | undefined) => (await replayHistory(store.series, planOf(given), [{}])).map((r) => r.alarms);
+  expect([await alarmsUnder(schema), await alarmsUnder(undefined)]).toEqual([[1], [0]]);
 });

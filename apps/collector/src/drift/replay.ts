@@ -2,19 +2,22 @@ import { followModel, type Incident, type IncidentPolicy, isActive } from "@kedg
 import { type DeviceId, type Labels, newId, type Random, seededRandom, type Sha256 } from "@kedge/core";
 import { type DeviceMemory, driftOptionsOf, type DriftSetting, lookAtFleet, type SeasonProfiles } from "@kedge/drift";
 import type { Profile, ReferenceProfile, Window } from "@kedge/profile";
+import type { InputSchema } from "@kedge/sensor";
 import type { TimeSeriesStore } from "@kedge/store";
 
 /** A bundle of the model with what is normal for it. */
 export interface BundleToReplay {
   readonly digest: Sha256;
   readonly reference: ReferenceProfile;
+  readonly schema: InputSchema | undefined;
 }
 
 /** Which history to replay. */
 export interface ReplayPlan {
   readonly model: string;
   readonly bundles: readonly BundleToReplay[];
-  readonly devices: readonly { readonly deviceId: DeviceId; readonly labels: Labels }[];
+  /** Each with how far back it is looked at. */
+  readonly devices: readonly { readonly deviceId: DeviceId; readonly labels: Labels; readonly lookBackMs: number }[];
   readonly fromMs: number;
   readonly toMs: number;
   readonly stepMs: number;
@@ -47,13 +50,13 @@ class Rehearsal {
 
   look(atMs: number, windows: ReadonlyMap<DeviceId, readonly Window[]>): void {
     const { bundles, devices, lookBackMs, model, policy, seasonsOf } = this.#plan;
-    const looks = bundles.flatMap(({ digest, reference }) => {
+    const looks = bundles.flatMap(({ digest, reference, schema }) => {
       const watched = devices.flatMap((d) => {
         const own = (windows.get(d.deviceId) ?? []).filter((w) => w.bundleDigest === digest);
         return own.length === 0 ? [] : [{ ...d, windows: own }];
       });
       if (watched.length === 0) return [];
-      const fleet = { bundleDigest: digest, reference, memories: this.#memories, atMs, lookBackMs, seasonsOf: (p: Profile) => seasonsOf(reference, p) };
+      const fleet = { bundleDigest: digest, reference, schema, memories: this.#memories, atMs, lookBackMs, seasonsOf: (p: Profile) => seasonsOf(reference, p) };
       const { causes, memories, devices: judged } = lookAtFleet(fleet, watched, driftOptionsOf(this.setting));
       for (const [deviceId, memory] of memories) this.#memories.set(deviceId, memory);
       return [{ bundleDigest: digest, causes, judged: judged.map((d) => d.deviceId) }];
@@ -86,9 +89,10 @@ export async function replayHistory(series: TimeSeriesStore, plan: ReplayPlan, s
   const digests = new Set(plan.bundles.map((b) => b.digest));
   const deviceIds = plan.devices.map((d) => d.deviceId);
   const kept = new Map<DeviceId, Window[]>(deviceIds.map((id) => [id, []]));
+  const backMs = new Map(plan.devices.map((d) => [d.deviceId, d.lookBackMs]));
   for (let atMs = plan.fromMs + plan.stepMs; atMs <= plan.toMs; atMs += plan.stepMs) {
     for (const [id, windows] of kept) {
-      const from = atMs - plan.lookBackMs;
+      const from = atMs - (backMs.get(id) ?? plan.lookBackMs);
       kept.set(
         id,
         windows.filter((w) => w.endMs > from),
