@@ -11,7 +11,7 @@ import {
   screenMessage,
   screenWindow,
 } from "@kedge/ingest";
-import type { Fence } from "@kedge/store";
+import type { Fence, ReceivedWindow } from "@kedge/store";
 import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 import { gapsIn } from "./ingest/gaps.js";
@@ -36,6 +36,7 @@ export class IngestLoop {
   readonly #states = new Map<DeviceId, IngestState>();
   readonly #queue: CommitQueue;
   readonly #letters: LetterBox;
+  readonly #specHashOf = (digest: string): string | undefined => this.#deps.specHashOf(digest as Sha256);
   readonly #counts = { received: 0, repeated: 0, elsewhere: 0 };
 
   constructor(deps: IngestDeps) {
@@ -93,23 +94,30 @@ export class IngestLoop {
    * Takes a message of a device: a window, a sample or an update event. Settles when it is committed and acknowledged, or
    * refused, or given up because the store failed (then nothing was acknowledged). Never rejects.
    */
-  async take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
+  take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
     this.#counts.received += 1;
-    if (this.#queue.isRecovering) await this.#queue.recovered();
+    return this.#queue.isRecovering ? this.#queue.recovered().then(() => this.#takeNow(deviceId, leaf, payload)) : this.#takeNow(deviceId, leaf, payload);
+  }
+
+  #takeNow(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
     const fence = this.#deps.fenceOf(deviceId);
-    if (fence === undefined) this.#counts.elsewhere += 1;
-    else await (leaf === "stats" ? this.#takeWindow(deviceId, payload, fence) : this.#takeOther(deviceId, leaf, payload, fence));
+    if (fence !== undefined) return leaf === "stats" ? this.#takeWindow(deviceId, payload, fence) : this.#takeOther(deviceId, leaf, payload, fence);
+    this.#counts.elsewhere += 1;
+    return Promise.resolve();
   }
 
   #takeWindow(deviceId: DeviceId, payload: Uint8Array, fence: Fence): Promise<void> {
     const passed = screenMessage(decodeWindow(payload), payload, deviceId);
     if (passed.kind === "refused") return this.#refuse(deviceId, "stats", payload, passed, fence);
     const window = placeWindow(passed.value, this.#stateOf(deviceId));
-    const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: (digest) => this.#deps.specHashOf(digest as Sha256) });
+    const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: this.#specHashOf });
     if (fault !== undefined) return this.#refuse(deviceId, "stats", payload, fault, fence);
+    const { key, startMs, endMs, bundleDigest, trigger, profile } = window;
     // A window that was put at another time differs from its message, so that must be encoded anew.
-    const received = window === passed.value ? { ...window, encoded: payload } : window;
-    return this.#admit("stats", payload, { deviceId, bootEpoch: window.key.bootEpoch, fence, window: received }, window.key.seq);
+    const isMoved = endMs !== passed.value.endMs || startMs !== passed.value.startMs;
+    const { rows, errors } = profile;
+    const received: ReceivedWindow = isMoved ? window : { key, startMs, endMs, bundleDigest, trigger, rows, errors, encoded: payload };
+    return this.#admit("stats", payload, { deviceId, bootEpoch: key.bootEpoch, fence, window: received }, key.seq);
   }
 
   #takeOther(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, fence: Fence): Promise<void> {
