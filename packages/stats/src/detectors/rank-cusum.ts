@@ -181,7 +181,8 @@ export class RankCusums {
         state[own3] = isAbove ? sum : 0;
         state[own3 + 1] = isAbove ? (state[own3 + 1] as number) + 1 : 0;
         state[own3 + 2] = isAbove ? (state[own3 + 2] as number) + value : 0;
-        if (sum > (this.#thresholds[sizes.length * i + size] as number)) fired = sizes.length * s + size;
+        // Values beyond all that was seen drive level and spread alike: then it is called a change of level.
+        if (fired < 0 && sum > (this.#thresholds[sizes.length * i + size] as number)) fired = sizes.length * s + size;
       }
     }
     if (fired < 0) return false;
