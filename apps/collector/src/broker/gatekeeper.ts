@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
-import type { TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import type { Clock, Log } from "@kedge/core";
 import { mayPublish, maySubscribe, type Principal } from "@kedge/identity";
 import { wireLimits } from "@kedge/wire";
@@ -39,7 +40,7 @@ function capsOf(principal: Principal, limits: BrokerLimits): FrameCaps {
 export class Gatekeeper {
   readonly #deps: GatekeeperDeps;
   readonly #wills = new WeakMap<Client, ConnectPacket["will"]>();
-  readonly #inlets = new WeakMap<TLSSocket, Inlet>();
+  readonly #inlets = new WeakMap<Socket, Inlet>();
   /** While the broker closes, nothing is let through. */
   isClosing = false;
 
@@ -48,7 +49,7 @@ export class Gatekeeper {
   }
 
   /** A connection is about to speak MQTT. */
-  expect(socket: TLSSocket, inlet: Inlet): void {
+  expect(socket: Socket, inlet: Inlet): void {
     this.#inlets.set(socket, inlet);
   }
 
@@ -66,13 +67,13 @@ export class Gatekeeper {
 
   async #authenticate(client: Client, username: string | undefined, password: string | undefined): Promise<AuthenticateError | undefined> {
     const { access, authority, clock, counters, log } = this.#deps;
-    const socket = client.conn as TLSSocket;
+    const socket = client.conn as Socket;
     const will = this.#wills.get(client);
     const intro: Introduction = {
       clientId: client.id,
       username,
       password,
-      certificate: socket.getPeerX509Certificate(),
+      certificate: socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined,
       will: will === undefined ? undefined : { topic: will.topic, payload: Buffer.from(will.payload) },
     };
     const introduced = await introduce(intro, access, { authority, clock });
@@ -86,7 +87,7 @@ export class Gatekeeper {
     return undefined;
   }
 
-  #letIn(client: Client, socket: TLSSocket, principal: Principal): void {
+  #letIn(client: Client, socket: Socket, principal: Principal): void {
     const { sessions, limits, onEnd } = this.#deps;
     const inlet = this.#inlets.get(socket);
     if (inlet === undefined) return;

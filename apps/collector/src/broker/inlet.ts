@@ -1,4 +1,4 @@
-import type { TLSSocket } from "node:tls";
+import type { Socket } from "node:net";
 import type { BrokerCounters } from "./broker-stats.js";
 import { type FrameCaps, FrameScanner } from "./frame-scanner.js";
 
@@ -14,14 +14,14 @@ export interface InletBounds {
  * connection fills up, and it waits. (Aedes reads on whenever bytes arrive, so it would collect them without bound.)
  */
 export class Inlet {
-  readonly #socket: TLSSocket;
+  readonly #socket: Socket;
   readonly #scanner: FrameScanner;
   readonly #bounds: InletBounds;
   #messages = 0;
   #bytes = 0;
   #wasShut = false;
 
-  constructor(socket: TLSSocket, caps: FrameCaps, bounds: InletBounds, counters: BrokerCounters) {
+  constructor(socket: Socket, caps: FrameCaps, bounds: InletBounds, counters: BrokerCounters) {
     this.#socket = socket;
     this.#scanner = new FrameScanner(caps);
     this.#bounds = bounds;
