@@ -37,7 +37,9 @@ const signature: ModelSignature = {
   outputs: [{ name: "scores", type: "float32", dims: [-1, 2] }],
   task: { kind: "classification", classes: ["no", "yes"], scores: "scores", activation: "probabilities" },
 };
-const preprocessing: Preprocessing = { inputs: { x: { from: "image", raw: { type: "uint8", dims: [2, 2] }, steps: [{ op: "scale", by: 1 / 255, offset: 0 }] } } };
+const preprocessing: Preprocessing = {
+  inputs: { x: { from: "image", raw: { type: "uint8", dims: [2, 2] }, steps: [{ op: "scale", by: 1 / 255, offset: 0 }] } },
+};
 
 /** A registered bundle whose windows are taken; its model is 4 MiB of noise, to be fetched and not to be run. */
 async function makeBundle(dataDir: string, features: number) {
@@ -76,10 +78,27 @@ export async function makeFleet(dataDir: string, count: number, features: number
     if (read.kind !== "read") throw new Error(read.message);
     const { certificatePem, serial, notAfterMs } = await authority.issueDevice(read, deviceId, { nowMs });
     devices.push({ deviceId, certificatePem, privateKeyPem: key.export({ type: "pkcs8", format: "pem" }).toString() });
-    const states = { isRetired: false, isOnline: false, agentVersion: null, platform: null, enrolledAtMs: nowMs, lastSeenAtMs: null, bootEpoch: null, reported: null };
+    const states = {
+      isRetired: false,
+      isOnline: false,
+      agentVersion: null,
+      platform: null,
+      enrolledAtMs: nowMs,
+      lastSeenAtMs: null,
+      bootEpoch: null,
+      reported: null,
+    };
     const desired = { version: 1, digest, rolloutId: null };
     const certificate = { serial, notAfterMs };
-    await known.insert(deviceId, { deviceId, labels: { site: `s${i % 50}` }, ...states, certificate, keySha256: read.publicKeySha256, tokenId: "bench", desired });
+    await known.insert(deviceId, {
+      deviceId,
+      labels: { site: `s${i % 50}` },
+      ...states,
+      certificate,
+      keySha256: read.publicKeySha256,
+      tokenId: "bench",
+      desired,
+    });
   }
   const registered = { digest, name: "storm", version: "1.0.0", registeredAtMs: nowMs, registeredBy: "bench", signedBy: [] };
   await store.records.documents<object>({ name: "bundles", statusOf: () => "storm" }).insert(digest, registered);

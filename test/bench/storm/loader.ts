@@ -8,7 +8,16 @@ import { StormDevice } from "./storm-device.js";
 
 /** What the devices of a loader are asked. */
 export type LoaderAsk =
-  | { readonly kind: "start"; readonly path: string; readonly from: number; readonly to: number; readonly url: string; readonly features: number; readonly splayMs: number; readonly seed: number }
+  | {
+      readonly kind: "start";
+      readonly path: string;
+      readonly from: number;
+      readonly to: number;
+      readonly url: string;
+      readonly features: number;
+      readonly splayMs: number;
+      readonly seed: number;
+    }
   /** Each device ends so many windows, which it is not to send before it has another connection. */
   | { readonly kind: "windows"; readonly each: number }
   /** From now on mishaps are counted anew. */

@@ -1,6 +1,17 @@
 import { type DeviceId, type KedgeError, type Random, seededRandom, type Sha256 } from "@kedge/core";
 import type { Profile } from "@kedge/profile";
-import { compareKeys, decodeAck, encodeBirth, encodeDeath, encodeReportedState, encodeWindow, type Link, type Outbox, type OutboxKey, topicFor } from "@kedge/wire";
+import {
+  compareKeys,
+  decodeAck,
+  encodeBirth,
+  encodeDeath,
+  encodeReportedState,
+  encodeWindow,
+  type Link,
+  type Outbox,
+  type OutboxKey,
+  topicFor,
+} from "@kedge/wire";
 import { MemoryOutbox, openMqttLink } from "@kedge/wire/adapters";
 import type { Papers } from "./fleet-files.js";
 
@@ -115,10 +126,26 @@ export class StormDevice {
     const { bootEpoch } = this.#outbox;
     const own = this.#outbox.held().at(-1) ?? { bootEpoch, oldestSeq: 1, nextSeq: 1 };
     const said = { deviceId: this.#id, atMs: Date.now() };
-    const birth = { ...said, labels: {}, agentVersion: "0.1.0", bundleDigest: this.#around.bundleDigest, platform: "bench", ...own, backlog: [], uptimeMs: 60_000 };
+    const birth = {
+      ...said,
+      labels: {},
+      agentVersion: "0.1.0",
+      bundleDigest: this.#around.bundleDigest,
+      platform: "bench",
+      ...own,
+      backlog: [],
+      uptimeMs: 60_000,
+    };
     await this.#link.publish(topicFor(this.#id, "birth"), encodeBirth(birth), { qos: 1 });
     const { records, bytes, droppedRecords } = this.#outbox.stats();
-    const running = { runningDigest: this.#around.bundleDigest, previousDigest: null, desiredVersion: 1, update: "COMMITTED" as const, targetDigest: null, reason: "" };
+    const running = {
+      runningDigest: this.#around.bundleDigest,
+      previousDigest: null,
+      desiredVersion: 1,
+      update: "COMMITTED" as const,
+      targetDigest: null,
+      reason: "",
+    };
     const counters = { windows: 0, predictions: 0, errors: 0, samples: 0 };
     const report = { ...said, bootEpoch, ...running, outbox: { records, bytes, dropped: droppedRecords }, counters };
     void this.#link.publish(topicFor(this.#id, "reported"), encodeReportedState(report), { qos: 1 });

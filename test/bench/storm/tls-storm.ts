@@ -109,7 +109,11 @@ export async function tlsStorm(dir: string, plan: StormPlan, say: (line: string)
   const { mqttPort } = collector;
   const url = `mqtts://127.0.0.1:${mqttPort}`;
   const loader: Loader = new Asked(fork(loaderPath));
-  const steady = new SteadyDevices(fleet, Array.from({ length: standing }, (_, i) => devices + i), { url, features, seed });
+  const steady = new SteadyDevices(
+    fleet,
+    Array.from({ length: standing }, (_, i) => devices + i),
+    { url, features, seed },
+  );
   try {
     await steady.start();
     const empty = await collector.ask("collect");

@@ -1,14 +1,15 @@
+import { X509Certificate } from "node:crypto";
 import type { AddressInfo, Server } from "node:net";
-import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from "node:tls";
 import type { Clock, DeviceId, Log } from "@kedge/core";
 import type { ServerCredentials } from "@kedge/identity/authority";
 import { Admission } from "./admission.js";
 import type { BrokerAccess } from "./authenticate.js";
 import { type BrokerLimits, defaultBrokerLimits } from "./broker-limits.js";
-import { type BrokerCounters, type BrokerStats, newCounters } from "./broker-stats.js";
+import type { BrokerStats } from "./broker-stats.js";
 import type { Receivers } from "./intake.js";
 import { listenOn } from "./listen.js";
-import { MqttServer } from "./mqtt-server.js";
+import { type MqttFront, openFront } from "./mqtt-front.js";
 
 /** What the broker takes from the collector. */
 export interface BrokerOptions {
@@ -52,16 +53,14 @@ export interface Broker {
 class EmbeddedBroker implements Broker {
   readonly #tcp: Server;
   readonly #tls: TlsServer;
-  readonly #mqtt: MqttServer;
   readonly #admission: Admission;
-  readonly #counters: BrokerCounters;
+  readonly #front: MqttFront;
 
-  constructor(parts: { readonly tcp: Server; readonly tls: TlsServer; readonly mqtt: MqttServer; readonly admission: Admission; readonly counters: BrokerCounters }) {
+  constructor(parts: { readonly tcp: Server; readonly tls: TlsServer; readonly admission: Admission; readonly front: MqttFront }) {
     this.#tcp = parts.tcp;
     this.#tls = parts.tls;
-    this.#mqtt = parts.mqtt;
     this.#admission = parts.admission;
-    this.#counters = parts.counters;
+    this.#front = parts.front;
   }
 
   get port(): number {
@@ -73,27 +72,29 @@ class EmbeddedBroker implements Broker {
   }
 
   publish(topic: string, payload: Uint8Array, options: { readonly qos: 0 | 1; readonly retain?: boolean }): Promise<void> {
-    return this.#mqtt.outlet.publish(topic, payload, options);
+    return this.#front.outlet.publish(topic, payload, options);
   }
 
   onDevice(receive: Receivers["device"]): void {
-    this.#mqtt.intake.receivers.device = receive;
+    this.#front.intake.receivers.device = receive;
   }
 
   onEnroll(receive: Receivers["enroll"]): void {
-    this.#mqtt.intake.receivers.enroll = receive;
+    this.#front.intake.receivers.enroll = receive;
   }
 
   onPresence(receive: Receivers["presence"]): void {
-    this.#mqtt.intake.receivers.presence = receive;
+    this.#front.intake.receivers.presence = receive;
   }
 
   connected(): DeviceId[] {
-    return this.#mqtt.connected();
+    return [...this.#front.sessions.all()].flatMap(({ principal, isReady }) => (principal.kind === "device" && isReady ? [principal.deviceId] : []));
   }
 
   disconnect(deviceId: DeviceId): boolean {
-    return this.#mqtt.disconnect(deviceId);
+    const session = this.#front.sessions.get(deviceId);
+    session?.client.close();
+    return session !== undefined;
   }
 
   renewCredentials(credentials: ServerCredentials): void {
@@ -101,14 +102,14 @@ class EmbeddedBroker implements Broker {
   }
 
   stats(): BrokerStats {
-    const { refused, ...counted } = this.#counters;
+    const { refused, ...counted } = this.#front.counters;
     const { open, waiting } = this.#admission;
     return { ...counted, refused: Object.fromEntries(refused), connections: open, waiting, devices: this.connected().length };
   }
 
   async close(): Promise<void> {
     const ended = new Promise<void>((resolve) => this.#tcp.close(() => resolve()));
-    await this.#mqtt.close();
+    await this.#front.close();
     this.#admission.close();
     await ended;
   }
@@ -122,19 +123,18 @@ function tlsOptions(credentials: ServerCredentials): { key: string; cert: string
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { log, clock, access, credentials } = options;
   const limits: BrokerLimits = { ...defaultBrokerLimits, ...options.limits };
-  const counters = newCounters();
+  const authority = new X509Certificate(credentials.authorityPem);
+  const front = await openFront({ limits, access, authority, clock, log });
+  const { counters } = front;
+
   // A certificate is asked for and not demanded: new devices have none. What one is worth is judged at CONNECT.
   const tls = createTlsServer({ ...tlsOptions(credentials), requestCert: true, rejectUnauthorized: false, handshakeTimeout: limits.handshakeMs });
   const admission = new Admission(limits, clock, counters, (socket) => tls.emit("connection", socket));
   const tcp = await listenOn(options.host, options.port, (socket) => admission.offer(socket));
-  const mqtt = await MqttServer.open({ limits, counters, authorityPem: credentials.authorityPem, access, clock, log });
   tls.on("tlsClientError", () => {
     counters.handshakesFailed += 1;
   });
-  tls.on("secureConnection", (socket) => {
-    counters.accepted += 1;
-    mqtt.take(socket);
-  });
+  tls.on("secureConnection", (socket: TLSSocket) => front.welcome(socket));
   log.info({ host: options.host, port: (tcp.address() as AddressInfo).port }, "listening for devices");
-  return new EmbeddedBroker({ tcp, tls, mqtt, admission, counters });
+  return new EmbeddedBroker({ tcp, tls, admission, front });
 }
