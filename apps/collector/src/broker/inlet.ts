@@ -1,6 +1,10 @@
-import type { TLSSocket } from "node:tls";
+import type { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
 import type { BrokerCounters } from "./broker-stats.js";
 import { type FrameCaps, FrameScanner } from "./frame-scanner.js";
+
+/** A connection whose other end has proven that its certificate is its own: a TLS connection after the handshake. */
+export type ProvenSocket = Socket & { getPeerX509Certificate(): X509Certificate | undefined };
 
 /** How much of one client may be worked on before no more is read from it. */
 export interface InletBounds {
@@ -14,14 +18,14 @@ export interface InletBounds {
  * connection fills up, and it waits. (Aedes reads on whenever bytes arrive, so it would collect them without bound.)
  */
 export class Inlet {
-  readonly #socket: TLSSocket;
+  readonly #socket: ProvenSocket;
   readonly #scanner: FrameScanner;
   readonly #bounds: InletBounds;
   #messages = 0;
   #bytes = 0;
   #wasShut = false;
 
-  constructor(socket: TLSSocket, caps: FrameCaps, bounds: InletBounds, counters: BrokerCounters) {
+  constructor(socket: ProvenSocket, caps: FrameCaps, bounds: InletBounds, counters: BrokerCounters) {
     this.#socket = socket;
     this.#scanner = new FrameScanner(caps);
     this.#bounds = bounds;
