@@ -64,7 +64,7 @@ const numbers = fc.array(fc.oneof(fc.constantFrom(0, -0, 1, -1, Number.NaN, Numb
 /** Profiles of two or three features with any of their fields as they should not be. */
 const forged = fc
   .tuple(
-    fc.constantFrom([1, 1], [1, 2, 3], [4, 5], [3, 3], [1], [2]),
+    fc.constantFrom<readonly number[]>([1, 1], [1, 2, 3], [4, 5], [3, 3], [1], [2]),
     fc.record({
       ...{ kind: u32s, size: u32s, counts: u32s, missing: u32s, wrongType: u32s, under: u32s, over: u32s, notANumber: u32s, other: u32s, vectors: u32s },
       ...{ mean: numbers, m2: numbers, m2Short: numbers, min: numbers, max: numbers, sketchSums: numbers, spread: numbers },
