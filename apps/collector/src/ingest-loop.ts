@@ -12,7 +12,7 @@ import {
   screenWindow,
 } from "@kedge/ingest";
 import type { Fence, ReceivedWindow } from "@kedge/store";
-import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
+import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, ProfileReader, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 import { gapsIn } from "./ingest/gaps.js";
 import { LetterBox } from "./ingest/letter-box.js";
@@ -36,6 +36,8 @@ export class IngestLoop {
   readonly #states = new Map<DeviceId, IngestState>();
   readonly #queue: CommitQueue;
   readonly #letters: LetterBox;
+  /** Windows are only looked through here; who wants what is in them reads the stored message. */
+  readonly #reader = new ProfileReader();
   readonly #specHashOf = (digest: string): string | undefined => this.#deps.specHashOf(digest as Sha256);
   readonly #counts = { received: 0, repeated: 0, elsewhere: 0 };
 
@@ -107,16 +109,18 @@ export class IngestLoop {
   }
 
   #takeWindow(deviceId: DeviceId, payload: Uint8Array, fence: Fence): Promise<void> {
-    const passed = screenMessage(decodeWindow(payload), payload, deviceId);
+    const passed = screenMessage(this.#reader.window(payload), payload, deviceId);
     if (passed.kind === "refused") return this.#refuse(deviceId, "stats", payload, passed, fence);
     const window = placeWindow(passed.value, this.#stateOf(deviceId));
     const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: this.#specHashOf });
     if (fault !== undefined) return this.#refuse(deviceId, "stats", payload, fault, fence);
-    const { key, startMs, endMs, bundleDigest, trigger, profile } = window;
+    const { key, startMs, endMs, bundleDigest, trigger } = window;
+    const { rows, errors } = window.profile;
     // A window that was put at another time differs from its message, so that must be encoded anew.
-    const isMoved = endMs !== passed.value.endMs || startMs !== passed.value.startMs;
-    const { rows, errors } = profile;
-    const received: ReceivedWindow = isMoved ? window : { key, startMs, endMs, bundleDigest, trigger, rows, errors, encoded: payload };
+    const isMoved = window !== passed.value;
+    const received: ReceivedWindow = isMoved
+      ? { ...window, profile: window.profile.toProfile() }
+      : { key, startMs, endMs, bundleDigest, trigger, rows, errors, encoded: payload };
     return this.#admit("stats", payload, { deviceId, bootEpoch: key.bootEpoch, fence, window: received }, key.seq);
   }
 

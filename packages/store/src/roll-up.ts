@@ -1,6 +1,6 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
-import type { Window } from "@kedge/profile";
-import { type MergedWindows, WindowMerger } from "./merge-windows.js";
+import { type Profile, ProfileSum, type Window } from "@kedge/profile";
+import { type SummedWindows, WindowMerger } from "./merge-windows.js";
 
 /** Windows are rolled up by the hour of their end (UTC), hours by the day. */
 export const hourMs = 3_600_000;
@@ -10,7 +10,7 @@ export const dayMs = 86_400_000;
 export type Level = 0 | typeof hourMs | typeof dayMs;
 
 /** A window, or a device's windows of one bundle and spec that end in one hour or day. `atMs`: its end, or where the hour or day begins. */
-export interface Piece extends MergedWindows {
+export interface Piece extends SummedWindows {
   readonly deviceId: DeviceId;
   readonly bundleDigest: Sha256;
   readonly levelMs: Level;
@@ -33,13 +33,14 @@ export function isWhole(atMs: number, lengthMs: number, { fromMs, toMs }: TimeRa
   return atMs >= fromMs && atMs + lengthMs <= toMs;
 }
 
-/** A window as a piece. */
-export function pieceOf({ key, bundleDigest, startMs, endMs, profile }: Window): Piece {
-  return { deviceId: key.deviceId, bundleDigest, levelMs: 0, atMs: endMs, profile, windows: 1, startMs, endMs };
+/** A window as a piece; one that was read into memory which is used again, in that memory. */
+export function pieceOf({ key, bundleDigest, startMs, endMs, profile }: Omit<Window, "profile"> & { readonly profile: Profile | ProfileSum }): Piece {
+  const sum = profile instanceof ProfileSum ? profile : ProfileSum.of(profile);
+  return { deviceId: key.deviceId, bundleDigest, levelMs: 0, atMs: endMs, profile: sum, windows: 1, startMs, endMs };
 }
 
 /** What one bundle and spec has of one stretch of a range: a whole day, a whole hour, or what there is of an hour (level 0). */
-export interface Unit extends MergedWindows {
+export interface Unit extends SummedWindows {
   readonly bundleDigest: Sha256;
   readonly levelMs: Level;
   readonly atMs: number;
@@ -50,18 +51,23 @@ interface OpenUnit {
   readonly specHash: string;
   readonly levelMs: Level;
   readonly atMs: number;
-  day: MergedWindows | undefined;
+  day: WindowMerger | undefined;
   readonly hours: Map<number, WindowMerger>;
 }
 
 /**
  * Merges one device's pieces in an order that hangs on time alone: windows into hours, those into whole days of the range. So the answer has the
- * same bits whether hours and days were rolled up before or are merged now. Windows of an hour must come by end, epoch and sequence.
+ * same bits whether hours and days were rolled up before or are merged now. Windows of an hour must come by end, epoch and sequence. Pieces may
+ * be in memory that is used again for the next one; what {@link units} gives is good until the fold begins anew.
  */
 export class DeviceFold {
   readonly #range: TimeRange;
   readonly #specHash: string | undefined;
   readonly #units = new Map<string, OpenUnit>();
+  #latest: OpenUnit | undefined;
+  /** Mergers that are free to be used again. */
+  readonly #free: WindowMerger[] = [];
+  readonly #used: WindowMerger[] = [];
   #others = 0;
 
   /** Of one spec; without it, of each by itself. */
@@ -83,39 +89,59 @@ export class DeviceFold {
     }
     const unit = this.#unitOf(piece, specHash);
     if (piece.levelMs === dayMs) {
-      unit.day = mergeTwo(unit.day, piece);
+      unit.day ??= this.#merger(specHash);
+      unit.day.add(piece);
       return;
     }
     const hourAt = startOf(piece.atMs, hourMs);
-    const hour = unit.hours.get(hourAt) ?? new WindowMerger(specHash);
-    unit.hours.set(hourAt, hour);
-    hour.addMerged(piece);
+    let hour = unit.hours.get(hourAt);
+    if (hour === undefined) {
+      hour = this.#merger(specHash);
+      unit.hours.set(hourAt, hour);
+    }
+    hour.add(piece);
   }
 
-  /** By time, then bundle, then spec. */
+  /** By time, then bundle, then spec. To be asked once all pieces are added. */
   units(): Unit[] {
     const open = [...this.#units.values()].sort((a, b) => a.atMs - b.atMs || byText(a.bundleDigest, b.bundleDigest) || byText(a.specHash, b.specHash));
     return open.flatMap(({ bundleDigest, levelMs, atMs, day, hours }) => {
       let total = day;
       for (const [, hour] of [...hours].sort((a, b) => a[0] - b[0])) {
         this.#others += hour.others;
-        if (hour.merged !== undefined) total = mergeTwo(total, hour.merged);
+        if (total === undefined) total = hour;
+        else if (hour.summed !== undefined) total.add(hour.summed);
       }
-      return total === undefined
-        ? []
-        : [{ bundleDigest, levelMs, atMs, profile: total.profile, windows: total.windows, startMs: total.startMs, endMs: total.endMs }];
+      return total?.summed === undefined ? [] : [{ bundleDigest, levelMs, atMs, ...total.summed }];
     });
+  }
+
+  /** Begins anew, with another device, in the same memory. */
+  restart(): void {
+    this.#units.clear();
+    this.#latest = undefined;
+    this.#others = 0;
+    for (const merger of this.#used) this.#free.push(merger);
+    this.#used.length = 0;
+  }
+
+  #merger(specHash: string): WindowMerger {
+    const merger = this.#free.pop() ?? new WindowMerger(specHash);
+    merger.restart(specHash);
+    this.#used.push(merger);
+    return merger;
   }
 
   #unitOf({ atMs, bundleDigest }: Piece, specHash: string): OpenUnit {
     const [day, hour] = [startOf(atMs, dayMs), startOf(atMs, hourMs)];
     const levelMs: Level = isWhole(day, dayMs, this.#range) ? dayMs : isWhole(hour, hourMs, this.#range) ? hourMs : 0;
     const unitAt = levelMs === dayMs ? day : hour;
+    const latest = this.#latest;
+    if (latest?.atMs === unitAt && latest.levelMs === levelMs && latest.bundleDigest === bundleDigest && latest.specHash === specHash) return latest;
     const key = `${unitAt} ${levelMs} ${bundleDigest} ${specHash}`;
-    const known = this.#units.get(key);
-    if (known !== undefined) return known;
-    const unit: OpenUnit = { bundleDigest, specHash, levelMs, atMs: unitAt, day: undefined, hours: new Map() };
+    const unit = this.#units.get(key) ?? { bundleDigest, specHash, levelMs, atMs: unitAt, day: undefined, hours: new Map() };
     this.#units.set(key, unit);
+    this.#latest = unit;
     return unit;
   }
 }
@@ -138,13 +164,6 @@ export function rolledUp(levelMs: typeof hourMs | typeof dayMs, pieces: readonly
       for (const piece of own) fold.add(piece);
       return fold.units().map((unit) => ({ ...unit, levelMs, deviceId: first.deviceId }));
     });
-}
-
-function mergeTwo(a: MergedWindows | undefined, b: MergedWindows): MergedWindows {
-  const merger = new WindowMerger(b.profile.specHash);
-  if (a !== undefined) merger.addMerged(a);
-  merger.addMerged(b);
-  return merger.merged ?? b;
 }
 
 export function byText(a: string, b: string): number {

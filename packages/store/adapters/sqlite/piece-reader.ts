@@ -1,9 +1,10 @@
 import type { DeviceId } from "@kedge/core";
+import { ProfileReader } from "@kedge/wire";
 import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
 import { type DueTable, fleetNo } from "./due-table.js";
-import type { RollUpTable } from "./roll-up-table.js";
+import type { RollUpTable, RowQuery } from "./roll-up-table.js";
 import { pause } from "./transaction.js";
-import { rangeOf, type WindowTable } from "./window-table.js";
+import { rangeOf, type WindowPage, type WindowTable } from "./window-table.js";
 
 /** The tables that answers are merged from. */
 export interface SeriesTables {
@@ -14,9 +15,10 @@ export interface SeriesTables {
 
 /** What the whole fleet has merged of a range, and the stretches that must be asked of each device. */
 export interface FleetPieces {
-  readonly pieces: readonly Piece[];
-  readonly devices: readonly number[];
+  readonly pieces: Iterable<Piece>;
   readonly gaps: readonly TimeRange[];
+  /** The devices that are in the pieces. */
+  devices(): ReadonlySet<number>;
 }
 
 interface Owner {
@@ -26,8 +28,16 @@ interface Owner {
   due(levelMs: Level, range: TimeRange): readonly number[];
 }
 
-/** Pieces read between two pauses. */
-const pagePieces = 500;
+/** What is asked of one owner. */
+interface Asked {
+  readonly range: TimeRange;
+  readonly bundle: number | null;
+  readonly coarsest: Level;
+  readonly reader: ProfileReader;
+}
+
+/** Devices whose pieces are read between two pauses: at some 30 hours and days of each, about 6 ms. */
+const pageDevices = 20;
 
 /** Reads the coarsest pieces that make up a time: whole days and hours that are rolled up, and windows for the rest. */
 export class PieceReader {
@@ -38,47 +48,42 @@ export class PieceReader {
   }
 
   /** Device by device in the order of their ids. `coarsest` 0: windows alone, and hours and days where there are no windows any more. */
-  async *pages(query: Omit<WindowQuery, "limit">, coarsest: Level): AsyncGenerator<readonly Piece[]> {
+  async *pages(query: Omit<WindowQuery, "limit">, coarsest: Level): AsyncGenerator<Iterable<Piece>> {
     const { windows, due } = this.#tables;
     const bundle = windows.bundleNo(query);
     if (bundle === undefined) return;
-    const range = rangeOf(query);
-    let held: Piece[] = [];
+    const asked = { range: rangeOf(query), bundle, coarsest, reader: new ProfileReader() };
+    let quiet = 0;
     for (const id of windows.deviceIds(query)) {
       const no = windows.devices.find(id);
       if (no === undefined) continue;
       const owner = { no, id: id as DeviceId, due: (levelMs: Level, of: TimeRange) => due.ofDevice(no, levelMs, of) };
-      const { pieces, gaps } = this.#rolledUp(owner, range, bundle, coarsest);
-      for (const piece of pieces) held.push(piece);
-      for (const gap of gaps) for await (const page of windows.ofDevice(no, gap, bundle)) for (const window of page) held.push(pieceOf(window));
-      if (held.length < pagePieces) continue;
-      yield held;
-      held = [];
-      await pause();
+      const { pieces, gaps } = this.#rolledUp(owner, asked);
+      for (const some of pieces) yield some;
+      for (const range of gaps) for await (const page of windows.ofDevice(no, { ...asked, range })) yield piecesOf(page);
+      quiet += 1;
+      if (quiet % pageDevices === 0) await pause();
     }
-    yield held;
   }
 
   /** What is rolled up of the whole fleet. */
   fleet(query: Omit<WindowQuery, "limit" | "deviceIds">, coarsest: Level, specHash?: string): FleetPieces {
     const { windows, due, rollUps } = this.#tables;
     const bundle = windows.bundleNo(query);
-    if (bundle === undefined) return { pieces: [], devices: [], gaps: [] };
-    const range = rangeOf(query);
+    if (bundle === undefined) return { pieces: [], devices: () => new Set(), gaps: [] };
     const owner = { no: fleetNo, id: "" as DeviceId, due: (levelMs: Level, of: TimeRange) => due.times(levelMs, of) };
-    const { pieces, gaps, covered } = this.#rolledUp(owner, range, bundle, coarsest);
-    const devices = new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash)));
-    return { pieces, devices: [...devices], gaps };
+    const { pieces, gaps, covered } = this.#rolledUp(owner, { range: rangeOf(query), bundle, coarsest, reader: new ProfileReader() });
+    return { pieces: together(pieces), devices: () => new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash))), gaps };
   }
 
-  #rolledUp(owner: Owner, range: TimeRange, bundleNo: number | null, coarsest: Level) {
+  #rolledUp(owner: Owner, { range, bundle, coarsest, reader }: Asked) {
     const around = { fromMs: range.fromMs - dayMs, toMs: range.toMs };
     const dueHours = coarsest >= hourMs ? owner.due(hourMs, around) : [];
     const dueDays = coarsest === dayMs ? [...owner.due(dayMs, around), ...dueHours] : [];
     const dayGaps = coarsest === dayMs ? uncovered(range, dayMs, dueDays) : [range];
-    const days = this.#usable(owner, { levelMs: dayMs, bundleNo, range, gaps: dayGaps });
+    const usable = (levelMs: Level, of: TimeRange, gaps: readonly TimeRange[]) => this.#usable(owner, { ...of, levelMs, bundleNo: bundle, gaps }, reader);
     const hourGaps = dayGaps.flatMap((gap) => (coarsest >= hourMs ? uncovered(gap, hourMs, dueHours) : [gap]));
-    const hours = dayGaps.flatMap((gap) => this.#usable(owner, { levelMs: hourMs, bundleNo, range: gap, gaps: hourGaps }));
+    const pieces = [usable(dayMs, range, dayGaps), ...dayGaps.map((gap) => usable(hourMs, gap, hourGaps))];
     const covered = [
       ...outside(range, dayGaps).map((of) => ({ levelMs: dayMs as Level, ...of })),
       ...dayGaps
@@ -90,17 +95,21 @@ export class PieceReader {
         )
         .map((of) => ({ levelMs: hourMs as Level, ...of })),
     ];
-    return { pieces: [...days, ...hours], gaps: hourGaps, covered };
+    return { pieces, gaps: hourGaps, covered };
   }
 
   /** Rows outside of the gaps, and sealed ones within them: there is nothing finer left. */
-  #usable(
-    owner: Owner,
-    of: { readonly levelMs: Level; readonly bundleNo: number | null; readonly range: TimeRange; readonly gaps: readonly TimeRange[] },
-  ): Piece[] {
-    const { levelMs, bundleNo, range, gaps } = of;
-    const isGap = (atMs: number): boolean => gaps.some((g) => atMs >= g.fromMs && atMs < g.toMs);
-    const rows = this.#tables.rollUps.rows({ ...range, deviceNo: owner.no, levelMs, bundleNo }, owner.id);
-    return rows.filter((row) => !isGap(row.atMs) || (row.isSealed && owner.no !== fleetNo));
+  #usable(owner: Owner, of: Omit<RowQuery, "deviceNo"> & { readonly gaps: readonly TimeRange[] }, reader: ProfileReader): Iterable<Piece> {
+    const isGap = (atMs: number): boolean => of.gaps.some((g) => atMs >= g.fromMs && atMs < g.toMs);
+    const wants = (atMs: number, isSealed: boolean): boolean => !isGap(atMs) || (isSealed && owner.no !== fleetNo);
+    return this.#tables.rollUps.rows({ ...of, deviceNo: owner.no, wants }, owner.id, reader);
   }
+}
+
+function* piecesOf(page: WindowPage): Generator<Piece> {
+  for (const window of page) yield pieceOf(window);
+}
+
+function* together(all: readonly Iterable<Piece>[]): Generator<Piece> {
+  for (const some of all) yield* some;
 }

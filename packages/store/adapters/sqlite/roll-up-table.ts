@@ -1,5 +1,5 @@
 import { type DeviceId, KedgeError, type Sha256 } from "@kedge/core";
-import { decodeProfile, encodeProfile, wireErrors } from "@kedge/wire";
+import { encodeProfile, type ProfileReader, wireErrors } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
 import type { Level, Piece, TimeRange, Unit } from "../../src/index.js";
 import type { Numbering } from "./numbering.js";
@@ -14,7 +14,7 @@ interface Row {
   readonly body: Uint8Array;
 }
 
-/** An hour or day as stored. Sealed: what it was merged from is deleted, so that it can only be added to. */
+/** An hour or day as stored, good until the next one is taken. Sealed: what it was merged from is deleted, so that it can only be added to. */
 export type RolledUp = Piece & { readonly isSealed: boolean };
 
 /** Which rows: of one device or the fleet, of one level, that begin in the range; of one bundle, or of all. */
@@ -22,6 +22,8 @@ export interface RowQuery extends TimeRange {
   readonly deviceNo: number;
   readonly levelMs: Level;
   readonly bundleNo: number | null;
+  /** Rows that are not wanted are not read. */
+  readonly wants?: (atMs: number, isSealed: boolean) => boolean;
 }
 
 /** Merged profiles of hours and days, in the wire's form with its own check sum. */
@@ -58,7 +60,7 @@ export class RollUpTable {
   /** A unit's profile as it is stored; undefined when its form cannot hold it (counts past 32 bits). */
   encoded({ profile }: Unit): Uint8Array | undefined {
     try {
-      return encodeProfile(profile);
+      return encodeProfile(profile.toProfile());
     } catch (error) {
       if (error instanceof KedgeError && error.code === wireErrors.unencodable) return undefined;
       throw error;
@@ -72,29 +74,25 @@ export class RollUpTable {
     this.#upsert.run(deviceNo, levelMs, atMs, bundle, spec, isSealed ? 1 : 0, windows, startMs, endMs, body);
   }
 
-  rows(query: RowQuery, deviceId: DeviceId): RolledUp[] {
+  /** Asked at once, read one after the other as they are taken. */
+  rows(query: RowQuery, deviceId: DeviceId, reader: ProfileReader): Iterable<RolledUp> {
     const rows = this.#select.all(query.deviceNo, query.levelMs, query.fromMs, query.toMs, query.bundleNo) as Row[];
-    const found: RolledUp[] = [];
+    return this.#read(rows, { ...query, deviceId }, reader);
+  }
+
+  *#read(rows: readonly Row[], { levelMs, deviceId, wants }: RowQuery & { readonly deviceId: DeviceId }, reader: ProfileReader): Generator<RolledUp> {
     for (const row of rows) {
-      const decoded = decodeProfile(row.body);
+      const isSealed = row.is_sealed === 1;
+      if (wants?.(row.at_ms, isSealed) === false) continue;
+      const read = reader.profile(row.body);
       const bundleDigest = this.#digests.nameOf(row.bundle_no);
-      if (decoded.kind !== "decoded" || bundleDigest === undefined) {
+      if (read.kind !== "decoded" || bundleDigest === undefined) {
         this.#damaged += 1;
         continue;
       }
-      found.push({
-        deviceId,
-        bundleDigest: bundleDigest as Sha256,
-        levelMs: query.levelMs,
-        atMs: row.at_ms,
-        profile: decoded.value,
-        windows: row.windows,
-        startMs: row.start_ms,
-        endMs: row.end_ms,
-        isSealed: row.is_sealed === 1,
-      });
+      const span = { windows: row.windows, startMs: row.start_ms, endMs: row.end_ms };
+      yield { deviceId, bundleDigest: bundleDigest as Sha256, levelMs, atMs: row.at_ms, profile: read.value, ...span, isSealed };
     }
-    return found;
   }
 
   /** Deletes rows of a device that begin in the range; how many. */
