@@ -31,15 +31,15 @@ export interface CollectorPlan {
   readonly windowsOfEach: number;
   readonly startMs: number;
   readonly isTls: boolean;
-  /** How often the fleet is looked at, in the devices' time. */
+  /** How often the fleet is looked at in the devices' time, and how far back: each window is looked at once. */
   readonly lookEveryMs: number;
   readonly seed: number;
 }
 
 const clock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const hourMs = 3_600_000;
-/** How far a look reaches back, as by default; it is also how often one is due in the devices' time, so that each window is looked at once. */
-export const lookBackMs = 600_000;
+/** How long after its end an hour is merged. */
+const settledMs = 60_000;
 
 interface Papers {
   readonly cert: string;
@@ -215,8 +215,8 @@ export class CollectorUnderLoad {
   readonly #digest: Sha256;
   /** Windows of each device that are committed, and how many devices have committed how many: what all have is due for looks and roll-ups. */
   readonly #committed = new Map<DeviceId, number>();
-  #lookedThrough = 0;
-  #rolledThrough = 0;
+  #nextLookMs: number;
+  #nextHourMs: number;
   #work: Promise<void> = Promise.resolve();
   #isWorking = false;
   #looks = 0;
@@ -241,6 +241,8 @@ export class CollectorUnderLoad {
     this.#digest = digest;
     this.papers = papers;
     this.authority = authority;
+    this.#nextLookMs = plan.startMs + plan.lookEveryMs;
+    this.#nextHourMs = Math.floor(plan.startMs / hourMs + 1) * hourMs;
     this.#members = Array.from({ length: plan.devices }, (_, i) => memberOf(i, digest));
     for (const { deviceId: id } of this.#members) this.#committed.set(id, 0);
     const { records, series } = store;
@@ -299,46 +301,43 @@ export class CollectorUnderLoad {
 
   /** Does what is due in the devices' time, while more comes in. */
   #follow(): void {
-    if (this.#isWorking) return;
-    const through = this.#plan.startMs + this.#least() * windowMs;
-    if (through < this.#dueMs) return;
+    const throughMs = this.#throughMs();
+    if (this.#isWorking || throughMs < Math.min(this.#nextLookMs, this.#nextHourMs)) return;
     this.#isWorking = true;
-    this.#work = this.#work
-      .then(() => this.#catchUp(through))
-      .finally(() => {
-        this.#isWorking = false;
-      });
+    this.#work = this.#catchUp(throughMs).finally(() => {
+      this.#isWorking = false;
+    });
   }
 
-  get #dueMs(): number {
-    return Math.max(this.#lookedThrough, this.#plan.startMs) + this.#plan.lookEveryMs;
+  /** The end of what all devices have committed. */
+  #throughMs(): number {
+    return this.#plan.startMs + this.#least() * windowMs;
   }
 
   async #catchUp(throughMs: number): Promise<void> {
-    while (this.#dueMs <= throughMs) {
-      const atMs = this.#dueMs;
-      const began = performance.now();
-      await this.#watch.lookAt({ digest: this.#digest, devices: this.#members, atMs, lookBackMs, isOtherVersionClean: false });
-      this.lookSeconds += (performance.now() - began) / 1_000;
-      this.#looks += 1;
-      this.#lookedThrough = atMs;
-      await this.#rollUp(atMs);
-    }
+    for (; this.#nextLookMs <= throughMs; this.#nextLookMs += this.#plan.lookEveryMs) await this.#look(this.#nextLookMs);
+    for (; this.#nextHourMs <= throughMs; this.#nextHourMs += hourMs) await this.#rollUp(this.#nextHourMs);
   }
 
-  async #rollUp(atMs: number): Promise<void> {
-    if (Math.floor(atMs / hourMs) === Math.floor(this.#rolledThrough / hourMs)) return;
+  async #look(atMs: number): Promise<void> {
     const began = performance.now();
-    // An hour is merged a minute after its end.
-    await this.#store.series.rollUp(Math.floor(atMs / hourMs) * hourMs + windowMs);
+    await this.#watch.lookAt({ digest: this.#digest, devices: this.#members, atMs, lookBackMs: this.#plan.lookEveryMs, isOtherVersionClean: false });
+    this.lookSeconds += (performance.now() - began) / 1_000;
+    this.#looks += 1;
+  }
+
+  /** An hour that is over is merged when what is late has had its time. */
+  async #rollUp(hourEndMs: number): Promise<void> {
+    const began = performance.now();
+    await this.#store.series.rollUp(hourEndMs + settledMs);
     this.rollUpSeconds += (performance.now() - began) / 1_000;
-    this.#rolledThrough = atMs;
   }
 
   /** Settles when all that was sent is looked at and rolled up. */
   async finished(): Promise<void> {
     await this.#work;
-    await this.#catchUp(this.#plan.startMs + this.#least() * windowMs);
+    await this.#catchUp(this.#throughMs());
+    await this.#rollUp(Math.ceil(this.#throughMs() / hourMs) * hourMs);
   }
 
   async taken(): Promise<Taken> {
