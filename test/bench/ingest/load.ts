@@ -4,7 +4,7 @@ import { connect as connectTls } from "node:tls";
 import type { DeviceId } from "@kedge/core";
 import { decodeAck } from "@kedge/wire";
 import { deviceId } from "../query/filled-store.js";
-import { connectPacket, type LoadPlan, Packets, prefaceBytes, subscribePacket, topicBytes } from "./packets.js";
+import { connectPacket, deviceMark, type LoadPlan, Packets, prefaceBytes, subscribePacket, timeMark, topicBytes, windowMs } from "./packets.js";
 
 /** Where to send, and what counts as taken: the broker's own word (PUBACK), or the collector's acknowledgement. */
 export interface LoadTarget {
@@ -16,7 +16,7 @@ export interface LoadTarget {
   readonly authority?: string;
   readonly hasPreface?: boolean;
   /** Instead of a window of statistics: what another system is sent. */
-  readonly lines?: readonly Uint8Array[];
+  readonly lines?: readonly string[];
   readonly topic?: string;
 }
 
@@ -91,7 +91,9 @@ class Sender {
 
   #payload(seq: number): Uint8Array {
     const { lines } = this.#target;
-    return lines === undefined ? this.#packets.window(this.#device, seq) : (lines[(seq * 31) % lines.length] ?? new Uint8Array());
+    if (lines === undefined) return this.#packets.window(this.#device, seq);
+    const text = lines[(seq * 31) % lines.length] ?? "";
+    return Buffer.from(text.replaceAll(deviceMark, this.#device).replaceAll(timeMark, `${this.#plan.startMs + seq * windowMs}000000`), "latin1");
   }
 
   #packet(payload: Uint8Array): Uint8Array {

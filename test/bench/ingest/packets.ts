@@ -24,6 +24,9 @@ export interface LoadPlan {
 
 export const windowMs = 60_000;
 export const bootEpoch = 1;
+/** What stands in line protocol for the device and for the time in nanoseconds. */
+export const deviceMark = "DEVICE";
+export const timeMark = "NANOSECONDS";
 /** The line by which a device without a certificate names itself, padded to this. */
 export const prefaceBytes = 32;
 

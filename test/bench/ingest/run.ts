@@ -86,13 +86,15 @@ export async function runIngest(
   await collector.close();
   const { stored, distinct, rolledUp } = countedIn(folder);
   const windows = plan.devices * plan.windowsOfEach;
+  // Without looks nobody is asked to remember.
+  const remembered = Number.isFinite(plan.lookEveryMs) ? taken.remembered : windows;
   return {
     windows,
     seconds,
     windowsPerSecond: windows / seconds,
     acknowledgedSeconds,
-    lost: Math.max(0, seen.acknowledged - distinct, windows - rolledUp, windows - taken.remembered),
-    duplicated: stored - distinct + Math.max(0, distinct - windows, rolledUp - windows, taken.remembered - windows),
+    lost: Math.max(0, seen.acknowledged - distinct, windows - rolledUp, windows - remembered),
+    duplicated: stored - distinct + Math.max(0, distinct - windows, rolledUp - windows, remembered - windows),
     rolledUp,
     ...taken,
     wrongAcks: seen.wrongAcks,
