@@ -112,7 +112,7 @@ export async function runLineProtocol(plan: LoadPlan): Promise<{ readonly perSec
     spawn(programs.influxd, ["run", "-config", join(folder, "influxdb.conf")], { stdio: "ignore" }),
   ];
   const ask = async (query: string): Promise<string> => {
-    const answer = await fetch(`http://127.0.0.1:${influxPort}/query?db=kedge&q=${encodeURIComponent(query)}`, { method: "POST" });
+    const answer = await fetch(`http://127.0.0.1:${influxPort}/query?db=kedge&epoch=ms&q=${encodeURIComponent(query)}`, { method: "POST" });
     return await answer.text();
   };
   try {
