@@ -1,6 +1,6 @@
 import type { DeviceId } from "@kedge/core";
 import { ProfileReader } from "@kedge/wire";
-import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
+import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, quarterMs, startOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
 import { type DueTable, fleetNo } from "./due-table.js";
 import type { RollUpTable, RowQuery } from "./roll-up-table.js";
 import { pause } from "./transaction.js";
@@ -36,7 +36,9 @@ interface Asked {
   readonly reader: ProfileReader;
 }
 
-/** Devices whose pieces are read between two pauses: at some 30 hours and days of each, about 6 ms. */
+/** What is rolled up, longest first. */
+const levels = [dayMs, quarterMs, hourMs] as const;
+/** Devices whose pieces are read between two pauses: at some 15 hours, quarters and days of each, about 6 ms. */
 const pageDevices = 20;
 
 /** Reads the coarsest pieces that make up a time: whole days and hours that are rolled up, and windows for the rest. */
@@ -76,26 +78,36 @@ export class PieceReader {
     return { pieces: together(pieces), devices: () => new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash))), gaps };
   }
 
+  /** Days first; of the gaps that they leave quarters, where there are any; of those that are left hours. */
   #rolledUp(owner: Owner, { range, bundle, coarsest, reader }: Asked) {
     const around = { fromMs: range.fromMs - dayMs, toMs: range.toMs };
-    const dueHours = coarsest >= hourMs ? owner.due(hourMs, around) : [];
-    const dueDays = coarsest === dayMs ? [...owner.due(dayMs, around), ...dueHours] : [];
-    const dayGaps = coarsest === dayMs ? uncovered(range, dayMs, dueDays) : [range];
-    const usable = (levelMs: Level, of: TimeRange, gaps: readonly TimeRange[]) => this.#usable(owner, { ...of, levelMs, bundleNo: bundle, gaps }, reader);
-    const hourGaps = dayGaps.flatMap((gap) => (coarsest >= hourMs ? uncovered(gap, hourMs, dueHours) : [gap]));
-    const pieces = [usable(dayMs, range, dayGaps), ...dayGaps.map((gap) => usable(hourMs, gap, hourGaps))];
-    const covered = [
-      ...outside(range, dayGaps).map((of) => ({ levelMs: dayMs as Level, ...of })),
-      ...dayGaps
-        .flatMap((gap) =>
-          outside(
-            gap,
-            hourGaps.filter((h) => h.fromMs >= gap.fromMs && h.toMs <= gap.toMs),
-          ),
-        )
-        .map((of) => ({ levelMs: hourMs as Level, ...of })),
-    ];
-    return { pieces, gaps: hourGaps, covered };
+    const due = new Map(levels.map((levelMs) => [levelMs, coarsest >= levelMs ? owner.due(levelMs, around) : []]));
+    const pieces: Iterable<Piece>[] = [];
+    const covered: (TimeRange & { readonly levelMs: Level })[] = [];
+    let gaps: readonly TimeRange[] = [range];
+    for (const levelMs of levels) {
+      if (levelMs === quarterMs && (coarsest < dayMs || owner.no === fleetNo)) continue;
+      const stale = levels.flatMap((finer) => (finer <= levelMs ? (due.get(finer) ?? []) : []));
+      const absent = levelMs === quarterMs ? this.#absentQuarters(owner.no, gaps) : [];
+      const left = coarsest >= levelMs ? gaps.flatMap((gap) => uncovered(gap, levelMs, [...stale, ...absent])) : gaps;
+      for (const gap of gaps) {
+        pieces.push(this.#usable(owner, { ...gap, levelMs, bundleNo: bundle, gaps: left }, reader));
+        const within = left.filter((some) => some.fromMs >= gap.fromMs && some.toMs <= gap.toMs);
+        for (const of of outside(gap, within)) covered.push({ levelMs, ...of });
+      }
+      gaps = left;
+    }
+    return { pieces, gaps, covered };
+  }
+
+  /** Quarters within gaps of days that were not merged: hours that an older version merged have none. */
+  #absentQuarters(deviceNo: number, gaps: readonly TimeRange[]): number[] {
+    return gaps.flatMap((gap) => {
+      const there = new Set(this.#tables.rollUps.starts(deviceNo, quarterMs, gap));
+      const absent: number[] = [];
+      for (let atMs = startOf(gap.fromMs, quarterMs); atMs < gap.toMs; atMs += quarterMs) if (!there.has(atMs)) absent.push(atMs);
+      return absent;
+    });
   }
 
   /** Rows outside of the gaps, and sealed ones within them: there is nothing finer left. */
