@@ -1,8 +1,8 @@
 import type { DeviceId } from "@kedge/core";
 import { ProfileReader } from "@kedge/wire";
 import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, quarterMs, startOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
-import { type DueTable, fleetNo } from "./due-table.js";
-import type { RollUpTable, RowQuery } from "./roll-up-table.js";
+import { type DueStretch, type DueTable, fleetNo } from "./due-table.js";
+import { type FoundRows, type RollUpTable, startsOf } from "./roll-up-table.js";
 import { pause } from "./transaction.js";
 import { rangeOf, type WindowPage, type WindowTable } from "./window-table.js";
 
@@ -24,8 +24,8 @@ export interface FleetPieces {
 interface Owner {
   readonly no: number;
   readonly id: DeviceId;
-  /** Where hours, or days, begin whose merged profile is not to be used. */
-  due(levelMs: Level, range: TimeRange): readonly number[];
+  /** Whose merged profile is not to be used. */
+  due(range: TimeRange): readonly DueStretch[];
 }
 
 /** What is asked of one owner. */
@@ -59,7 +59,7 @@ export class PieceReader {
     for (const id of windows.deviceIds(query)) {
       const no = windows.devices.find(id);
       if (no === undefined) continue;
-      const owner = { no, id: id as DeviceId, due: (levelMs: Level, of: TimeRange) => due.ofDevice(no, levelMs, of) };
+      const owner = { no, id: id as DeviceId, due: (of: TimeRange) => due.all(of, no) };
       const { pieces, gaps } = this.#rolledUp(owner, asked);
       for (const some of pieces) yield some;
       for (const range of gaps) for await (const page of windows.ofDevice(no, { ...asked, range })) yield piecesOf(page);
@@ -73,25 +73,30 @@ export class PieceReader {
     const { windows, due, rollUps } = this.#tables;
     const bundle = windows.bundleNo(query);
     if (bundle === undefined) return { pieces: [], devices: () => new Set(), gaps: [] };
-    const owner = { no: fleetNo, id: "" as DeviceId, due: (levelMs: Level, of: TimeRange) => due.times(levelMs, of) };
+    const owner = { no: fleetNo, id: "" as DeviceId, due: (of: TimeRange) => due.all(of) };
     const { pieces, gaps, covered } = this.#rolledUp(owner, { range: rangeOf(query), bundle, coarsest, reader: new ProfileReader() });
     return { pieces: together(pieces), devices: () => new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash))), gaps };
   }
 
   /** Days first; of the gaps that they leave quarters, where there are any; of those that are left hours. */
   #rolledUp(owner: Owner, { range, bundle, coarsest, reader }: Asked) {
-    const around = { fromMs: range.fromMs - dayMs, toMs: range.toMs };
-    const due = new Map(levels.map((levelMs) => [levelMs, coarsest >= levelMs ? owner.due(levelMs, around) : []]));
+    const { rollUps } = this.#tables;
+    const due = owner.due({ fromMs: range.fromMs - dayMs, toMs: range.toMs });
     const pieces: Iterable<Piece>[] = [];
     const covered: (TimeRange & { readonly levelMs: Level })[] = [];
     let gaps: readonly TimeRange[] = [range];
     for (const levelMs of levels) {
       if (levelMs === quarterMs && (coarsest < dayMs || owner.no === fleetNo)) continue;
-      const stale = levels.flatMap((finer) => (finer <= levelMs ? (due.get(finer) ?? []) : []));
-      const absent = levelMs === quarterMs ? this.#absentQuarters(owner.no, gaps) : [];
+      const found = gaps.map((gap) => rollUps.find({ ...gap, deviceNo: owner.no, levelMs, bundleNo: bundle }));
+      const stale = due.flatMap((d) => (d.levelMs <= levelMs ? [d.atMs] : []));
+      const absent = levelMs === quarterMs ? absentQuarters(gaps, found) : [];
       const left = coarsest >= levelMs ? gaps.flatMap((gap) => uncovered(gap, levelMs, [...stale, ...absent])) : gaps;
-      for (const gap of gaps) {
-        pieces.push(this.#usable(owner, { ...gap, levelMs, bundleNo: bundle, gaps: left }, reader));
+      const isLeft = (atMs: number): boolean => left.some((gap) => atMs >= gap.fromMs && atMs < gap.toMs);
+      // Within a gap, what is sealed: there is nothing finer left.
+      const wants = (atMs: number, isSealed: boolean): boolean => !isLeft(atMs) || (isSealed && owner.no !== fleetNo);
+      for (const [i, gap] of gaps.entries()) {
+        const rows = found[i];
+        if (rows !== undefined && rows.rows.length > 0) pieces.push(rollUps.read(rows, owner.id, { reader, wants }));
         const within = left.filter((some) => some.fromMs >= gap.fromMs && some.toMs <= gap.toMs);
         for (const of of outside(gap, within)) covered.push({ levelMs, ...of });
       }
@@ -99,23 +104,16 @@ export class PieceReader {
     }
     return { pieces, gaps, covered };
   }
+}
 
-  /** Quarters within gaps of days that were not merged: hours that an older version merged have none. */
-  #absentQuarters(deviceNo: number, gaps: readonly TimeRange[]): number[] {
-    return gaps.flatMap((gap) => {
-      const there = new Set(this.#tables.rollUps.starts(deviceNo, quarterMs, gap));
-      const absent: number[] = [];
-      for (let atMs = startOf(gap.fromMs, quarterMs); atMs < gap.toMs; atMs += quarterMs) if (!there.has(atMs)) absent.push(atMs);
-      return absent;
-    });
+/** Quarters within gaps of days that were not merged: hours that an older version merged have none. */
+function absentQuarters(gaps: readonly TimeRange[], found: readonly FoundRows[]): number[] {
+  const there = new Set(found.flatMap((rows) => [...startsOf(rows)]));
+  const absent: number[] = [];
+  for (const gap of gaps) {
+    for (let atMs = startOf(gap.fromMs, quarterMs); atMs < gap.toMs; atMs += quarterMs) if (!there.has(atMs)) absent.push(atMs);
   }
-
-  /** Rows outside of the gaps, and sealed ones within them: there is nothing finer left. */
-  #usable(owner: Owner, of: Omit<RowQuery, "deviceNo"> & { readonly gaps: readonly TimeRange[] }, reader: ProfileReader): Iterable<Piece> {
-    const isGap = (atMs: number): boolean => of.gaps.some((g) => atMs >= g.fromMs && atMs < g.toMs);
-    const wants = (atMs: number, isSealed: boolean): boolean => !isGap(atMs) || (isSealed && owner.no !== fleetNo);
-    return this.#tables.rollUps.rows({ ...of, deviceNo: owner.no, wants }, owner.id, reader);
-  }
+  return absent;
 }
 
 function* piecesOf(page: WindowPage): Generator<Piece> {

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.js";
 import { type Due, fleetNo } from "./due-table.js";
 import type { SeriesTables } from "./piece-reader.js";
-import type { RowQuery } from "./roll-up-table.js";
+import { type FoundRows, type ReadOptions, startsOf } from "./roll-up-table.js";
 import { inTransaction, pause } from "./transaction.js";
 
 /** How long after its end an hour or day is merged: most of what is late has come by then, and need not be merged again. */
@@ -111,7 +111,7 @@ export class RollUpPass {
     const { deviceNo, atMs } = due;
     const range = stretch(atMs, hourMs);
     const fold = new DeviceFold(range);
-    const sealed = this.#addRows(fold, due, hourMs, (_, isSealed) => isSealed);
+    const sealed = this.#add(fold, deviceNo, this.#rows(due, hourMs), (_, isSealed) => isSealed);
     let late = 0;
     for (const window of windows.allOf(deviceNo, { range, bundle: null, reader: this.#reader })) {
       fold.add(pieceOf(window));
@@ -130,22 +130,24 @@ export class RollUpPass {
     // An hour of it that came in between is merged first, the next time.
     if (this.#tables.due.ofDevice(deviceNo, hourMs, range).length > 0) return 1;
     const fold = new DeviceFold(range);
-    const hours = this.#addRows(fold, due, hourMs);
+    const hours = this.#add(fold, deviceNo, this.#rows(due, hourMs));
     this.#put(due, fold.units(), false);
     this.#tables.due.mark({ deviceNo, levelMs: dayMs, atMs: startOf(atMs, dayMs) });
     return hours + 1;
   }
 
   #day(due: Due): number {
-    const { windows, rollUps, due: table } = this.#tables;
+    const { windows, due: table } = this.#tables;
     const { deviceNo, atMs } = due;
     const range = stretch(atMs, dayMs);
     if (table.ofDevice(deviceNo, hourMs, range).length + table.ofDevice(deviceNo, quarterMs, range).length > 0) return 1;
     const fold = new DeviceFold(range);
-    const sealed = this.#addRows(fold, due, dayMs, (_, isSealed) => isSealed);
+    const sealed = this.#add(fold, deviceNo, this.#rows(due, dayMs), (_, isSealed) => isSealed);
+    const quarters = this.#rows(due, quarterMs);
+    const starts = startsOf(quarters);
     // Hours that an older version merged have no quarter.
-    const quarters = new Set(rollUps.starts(deviceNo, quarterMs, range));
-    const parts = this.#addRows(fold, due, quarterMs) + this.#addRows(fold, due, hourMs, (hourAt) => !quarters.has(startOf(hourAt, quarterMs)));
+    const isAlone = (hourAt: number): boolean => !starts.has(startOf(hourAt, quarterMs));
+    const parts = this.#add(fold, deviceNo, quarters) + this.#add(fold, deviceNo, this.#rows(due, hourMs), isAlone);
     this.#put(due, fold.units(), sealed > 0);
     if (sealed > 0) {
       this.#deleteHours(deviceNo, range);
@@ -154,11 +156,15 @@ export class RollUpPass {
     return parts + 1;
   }
 
-  /** Adds a device's hours or days in the stretch that is due; how many. */
-  #addRows(fold: DeviceFold, { deviceNo, levelMs: dueMs, atMs }: Due, levelMs: Level, wants?: NonNullable<RowQuery["wants"]>): number {
-    const query = { ...stretch(atMs, dueMs), deviceNo, levelMs, bundleNo: null, ...(wants === undefined ? {} : { wants }) };
+  /** A device's rows of a level in the stretch that is due. */
+  #rows({ deviceNo, levelMs: dueMs, atMs }: Due, levelMs: Level): FoundRows {
+    return this.#tables.rollUps.find({ ...stretch(atMs, dueMs), deviceNo, levelMs, bundleNo: null });
+  }
+
+  /** Adds rows of a device; how many. */
+  #add(fold: DeviceFold, deviceNo: number, rows: FoundRows, wants?: NonNullable<ReadOptions["wants"]>): number {
     let count = 0;
-    for (const row of this.#tables.rollUps.rows(query, this.#deviceId(deviceNo), this.#reader)) {
+    for (const row of this.#tables.rollUps.read(rows, this.#deviceId(deviceNo), { reader: this.#reader, ...(wants === undefined ? {} : { wants }) })) {
       fold.add(row);
       count += 1;
     }
@@ -180,7 +186,7 @@ export class RollUpPass {
       const devices = rollUps.devicesIn(levelMs, range).map((no) => ({ no, id: this.#deviceId(no) }));
       devices.sort((a, b) => byText(a.id, b.id));
       for (const [i, { no, id }] of devices.entries()) {
-        for (const row of rollUps.rows({ ...range, deviceNo: no, levelMs, bundleNo: null }, id, reader)) {
+        for (const row of rollUps.read(rollUps.find({ ...range, deviceNo: no, levelMs, bundleNo: null }), id, { reader })) {
           const key = `${row.bundleDigest} ${row.profile.specHash}`;
           const fold = folds.get(key) ?? new FleetFold(row.profile.specHash);
           folds.set(key, fold);

@@ -15,8 +15,23 @@ export interface RowQuery extends TimeRange {
   readonly deviceNo: number;
   readonly levelMs: Level;
   readonly bundleNo: number | null;
-  /** Rows that are not wanted are not read. */
+}
+
+/** Rows as they lie in the table. */
+export interface FoundRows {
+  readonly levelMs: Level;
+  readonly rows: readonly Row[];
+}
+
+/** How rows are read. */
+export interface ReadOptions {
+  readonly reader: ProfileReader;
   readonly wants?: (atMs: number, isSealed: boolean) => boolean;
+}
+
+/** Where rows begin. */
+export function startsOf({ rows }: FoundRows): ReadonlySet<number> {
+  return new Set(rows.map(([atMs]) => atMs));
 }
 
 /** Merged profiles of hours, quarters and days, in the wire's form with its own check sum. */
@@ -24,7 +39,6 @@ export class RollUpTable {
   readonly #digests: Numbering;
   readonly #upsert: StatementSyncInstance;
   readonly #select: StatementSyncInstance;
-  readonly #starts: StatementSyncInstance;
   readonly #delete: StatementSyncInstance;
   readonly #devicesAt: StatementSyncInstance;
   readonly #seal: StatementSyncInstance;
@@ -41,7 +55,6 @@ export class RollUpTable {
        where device_no = ?1 and level_ms = ?2 and at_ms >= ?3 and at_ms < ?4 and (?5 is null or bundle_no = ?5) order by at_ms`,
     );
     this.#select.setReturnArrays(true);
-    this.#starts = db.prepare("select distinct at_ms as atMs from roll_ups where device_no = ? and level_ms = ? and at_ms >= ? and at_ms < ?");
     this.#delete = db.prepare("delete from roll_ups where device_no = ? and level_ms = ? and at_ms >= ? and at_ms < ?");
     this.#seal = db.prepare("update roll_ups set is_sealed = 1 where device_no = ? and level_ms = ? and at_ms < ? and is_sealed = 0");
     this.#devicesAt = db.prepare(
@@ -70,13 +83,14 @@ export class RollUpTable {
     this.#upsert.run(deviceNo, levelMs, atMs, bundle, spec, isSealed ? 1 : 0, windows, startMs, endMs, body);
   }
 
-  /** Asked at once, read one after the other as they are taken. */
-  rows(query: RowQuery, deviceId: DeviceId, reader: ProfileReader): Iterable<RolledUp> {
+  /** Rows that are there, not yet read. */
+  find(query: RowQuery): FoundRows {
     const rows = this.#select.all(query.deviceNo, query.levelMs, query.fromMs, query.toMs, query.bundleNo) as unknown as Row[];
-    return this.#read(rows, { ...query, deviceId }, reader);
+    return { levelMs: query.levelMs, rows };
   }
 
-  *#read(rows: readonly Row[], { levelMs, deviceId, wants }: RowQuery & { readonly deviceId: DeviceId }, reader: ProfileReader): Generator<RolledUp> {
+  /** Reads rows one after the other as they are taken; `wants` leaves out what need not be read. */
+  *read({ rows, levelMs }: FoundRows, deviceId: DeviceId, { reader, wants }: ReadOptions): Generator<RolledUp> {
     for (const [atMs, bundleNo, sealed, windows, startMs, endMs, body] of rows) {
       const isSealed = sealed === 1;
       if (wants?.(atMs, isSealed) === false) continue;
@@ -88,11 +102,6 @@ export class RollUpTable {
       }
       yield { deviceId, bundleDigest: bundleDigest as Sha256, levelMs, atMs, profile: read.value, windows, startMs, endMs, isSealed };
     }
-  }
-
-  /** Where a device's rows of a level begin. */
-  starts(deviceNo: number, levelMs: Level, { fromMs, toMs }: TimeRange): number[] {
-    return (this.#starts.all(deviceNo, levelMs, fromMs, toMs) as { atMs: number }[]).map((r) => r.atMs);
   }
 
   /** Deletes rows of a device that begin in the range; how many. */
