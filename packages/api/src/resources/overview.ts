@@ -68,7 +68,8 @@ export const overviewRoutes = {
   }),
   counters: route("GET", "/v1/counters", {
     role: "viewer",
-    summary: "What became of what devices sent: received, stored, distinct, repeated, lost, refused by reason. Of one device, or of those that a selector matches: what is stored, lost and awaited of theirs",
+    summary:
+      "What became of what devices sent: received, stored, distinct, repeated, lost, refused by reason. Of one device, or of those that a selector matches: what is stored, lost and awaited of theirs",
     query: z.strictObject({ deviceId: deviceIdField.optional(), selector: selectorField.optional() }),
     response: counters,
   }),
