@@ -103,7 +103,7 @@ describe("a window", () => {
     await loop.take(cam, "stats", Uint8Array.of(255, 1, 2, 3));
     await loop.take(cam, "stats", encodeWindow(windowAt(1)));
     expect(loop.counters.refused).toMatchObject({ "ingest/undecodable": 1 });
-    expect(await store.series.deadLetters(10)).toMatchObject([
+    expect(await store.series.deadLetters({ limit: 10 })).toMatchObject([
       { deviceId: cam, leaf: "stats", reason: "ingest/undecodable", bytes: Uint8Array.of(255, 1, 2, 3) },
     ]);
     expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 1 });
@@ -183,7 +183,7 @@ test("a message that no store takes becomes a dead letter, and those beside it a
   const loop = openLoop(unstorable);
   await Promise.all([1, 2, 3].map((seq) => loop.take(cam, "stats", encodeWindow(windowAt(seq)))));
   expect((await store.series.windows({})).map((w) => w.key.seq)).toEqual([1, 3]);
-  expect(await store.series.deadLetters(10)).toMatchObject([
+  expect(await store.series.deadLetters({ limit: 10 })).toMatchObject([
     { deviceId: cam, reason: "ingest/unstorable", message: "a count of -1", bytes: encodeWindow(windowAt(2)) },
   ]);
   expect(acks.at(-1)?.ack.seq).toBe(3);
