@@ -59,6 +59,7 @@ export function metricsText(overview: Overview, looks: readonly Look[], elsewher
       "Messages not taken, by reason.",
       Object.entries(windows.refused).map(([reason, value]) => ({ labels: { reason }, value })),
     ),
+    metric("kedge_dead_letters", "gauge", "Refused messages that are kept for people to look at.", [{ value: windows.deadLetters }]),
     metric("kedge_messages_elsewhere_total", "counter", "Messages of devices whose shard is not this collector's; they come again.", [{ value: elsewhere }]),
     ...clusterMetrics(overview),
     metric("kedge_predictions_total", "counter", "Predictions that the stored windows count.", [{ value: windows.rows }]),

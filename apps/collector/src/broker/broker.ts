@@ -11,10 +11,10 @@ import { type BrokerLimits, defaultBrokerLimits } from "./broker-limits.js";
 import { type BrokerCounters, type BrokerStats, newCounters } from "./broker-stats.js";
 import { Gatekeeper } from "./gatekeeper.js";
 import { Inlet } from "./inlet.js";
-import { Intake, type Receivers } from "./intake.js";
+import { Intake, type Receivers, type RefusedPublish } from "./intake.js";
 import { listenOn } from "./listen.js";
 import { Outlet } from "./outlet.js";
-import { Sessions } from "./session.js";
+import { type Session, Sessions } from "./session.js";
 
 /** What the broker takes from the collector. */
 export interface BrokerOptions {
@@ -46,6 +46,8 @@ export interface Broker {
   onEnroll(receive: Receivers["enroll"]): void;
   /** Told when a device's connection is established and when it has ended; taking over an older one is no end. */
   onPresence(receive: Receivers["presence"]): void;
+  /** What devices were cut off for: they are told nothing but that. */
+  onRefused(receive: Receivers["refused"]): void;
   connected(): DeviceId[];
   /** Cuts a device's connection: it was retired, or its certificate revoked. Whether it was there. */
   disconnect(deviceId: DeviceId): boolean;
@@ -112,6 +114,10 @@ class EmbeddedBroker implements Broker {
     this.#intake.receivers.presence = receive;
   }
 
+  onRefused(receive: Receivers["refused"]): void {
+    this.#intake.receivers.refused = receive;
+  }
+
   connected(): DeviceId[] {
     return [...this.#sessions.all()].flatMap(({ principal, isReady }) => (principal.kind === "device" && isReady ? [principal.deviceId] : []));
   }
@@ -172,7 +178,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const outlet = new Outlet(sessions, counters);
   const intake = new Intake({ sessions, counters, log });
   const authority = new X509Certificate(credentials.authorityPem);
-  const gatekeeper = new Gatekeeper({ sessions, counters, limits, access, authority, clock, log, onEnd: (session) => intake.ended(session) });
+  const told = { onEnd: (session: Session) => intake.ended(session), onRefused: (refused: RefusedPublish) => intake.receivers.refused(refused) };
+  const gatekeeper = new Gatekeeper({ sessions, counters, limits, access, authority, clock, log, ...told });
 
   // A certificate is asked for and not demanded: new devices have none. What one is worth is judged at CONNECT.
   const tls = createTlsServer({ ...tlsOptions(credentials), requestCert: true, rejectUnauthorized: false, handshakeTimeout: limits.handshakeMs });

@@ -1,6 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { BrokerCounters } from "./broker-stats.js";
 import { type FrameCaps, FrameScanner } from "./frame-scanner.js";
+import { type PublishHead, publishHead } from "./publish-head.js";
 
 /** How much of one client may be worked on before no more is read from it. */
 export interface InletBounds {
@@ -17,6 +18,8 @@ export class Inlet {
   readonly #socket: TLSSocket;
   readonly #scanner: FrameScanner;
   readonly #bounds: InletBounds;
+  /** Told of a PUBLISH beyond its cap, before the connection is cut: what it announces, and what there is of it. */
+  onOversize: (publish: PublishHead) => void = () => {};
   #messages = 0;
   #bytes = 0;
   #wasShut = false;
@@ -34,6 +37,8 @@ export class Inlet {
       const chunk: unknown = read(size);
       if (!(chunk instanceof Uint8Array) || this.#scanner.scan(chunk) === undefined) return chunk;
       counters.oversize += 1;
+      const head = publishHead(this.#scanner.oversize, chunk);
+      if (head !== undefined) this.onOversize(head);
       socket.destroy();
       return null;
     };

@@ -102,10 +102,11 @@ export class PostgresLedger<T> implements IngestLedger {
       insert into dead_letter_totals values (${reason}, 1) on conflict (reason) do update set total = dead_letter_totals.total + 1`.execute(this.#db);
   }
 
-  async deadLetters({ deviceId = null, reason = null, beforeId = null, limit }: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+  async deadLetters(query: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+    const [deviceId, reason, beforeId] = [query.deviceId ?? null, query.reason ?? null, query.beforeId ?? null];
     const { rows } = await sql<LetterRow>`select * from dead_letters where (${deviceId}::text is null or device_id = ${deviceId})
       and (${reason}::text is null or reason = ${reason}) and (${beforeId}::bigint is null or id < ${beforeId})
-      order by id desc limit ${limit}`.execute(this.#db);
+      order by id desc limit ${query.limit}`.execute(this.#db);
     return rows.map(letterOf);
   }
 

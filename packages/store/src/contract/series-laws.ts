@@ -216,7 +216,10 @@ async function deadLetters({ series, reopen }: StoreFixture): Promise<void> {
   invariant(said(await series.deadLetters({ limit: 9, reason: "wire/truncated" })) === "letter 2", "for one reason");
   invariant((await series.deadLetters({ limit: 9, reason: "x' or '1'='1" })).length === 0, "which is text and nothing else");
   invariant((await series.counts(["cam-1"])).deadLetters === 2 && (await series.counts(["cam-3"])).deadLetters === 0, "and counted, also of some devices");
-  invariant(newest.bytes.length === storeLimits.deadLetterBytes && newest.bytes[0] === 3 && newest.size === 10_003, "the beginning of each is kept, and its size");
+  invariant(
+    newest.bytes.length === storeLimits.deadLetterBytes && newest.bytes[0] === 3 && newest.size === 10_003,
+    "the beginning of each is kept, and its size",
+  );
   const one = await series.deadLetter(newest.id);
   invariant(one !== undefined && isSame({ ...one, bytes: [...one.bytes] }, { ...newest, bytes: [...newest.bytes] }), "one is found by its id");
   invariant((await series.deadLetter(newest.id + 1)) === undefined, "and none by another");
