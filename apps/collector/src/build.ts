@@ -193,6 +193,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     sha256,
     secretBytes,
     newWebhookSecret,
+    brokerStats: () => broker.stats(),
     disconnect: (deviceId) => void broker.disconnect(deviceId),
     faults,
     clock,

@@ -55,7 +55,13 @@ function windowHolds(window: Window, { shelf }: LetterServices): Holds {
 
 function sampleHolds(sample: Sample): Holds {
   const { key, atMs, bundleDigest, predictedLabel, inputs } = sample;
-  return { what: `sample ${key.bootEpoch}/${key.seq} of ${key.deviceId}`, at: when(atMs), bundle: bundleDigest, predicted: predictedLabel.slice(0, shown), inputs: inputs.length };
+  return {
+    what: `sample ${key.bootEpoch}/${key.seq} of ${key.deviceId}`,
+    at: when(atMs),
+    bundle: bundleDigest,
+    predicted: predictedLabel.slice(0, shown),
+    inputs: inputs.length,
+  };
 }
 
 const decoders: Readonly<Record<string, (bytes: Uint8Array) => Decoded<object> | Rejected>> = {

@@ -341,7 +341,11 @@ describe("size", () => {
     const [refused] = await refusals.first(1);
     expect(refused).toMatchObject({ deviceId: cam, topic: topicFor(cam, "sample"), code: "ingest/oversize" });
     expect(refused?.size).toBeGreaterThan(wireLimits.sampleBytes + 1_000_000);
-    expect(Buffer.from(refused?.payload ?? []).subarray(0, 13).toString()).toBe("the beginning");
+    expect(
+      Buffer.from(refused?.payload ?? [])
+        .subarray(0, 13)
+        .toString(),
+    ).toBe("the beginning");
   });
 
   test.each([

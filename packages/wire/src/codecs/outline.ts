@@ -37,12 +37,12 @@ export function outlineOf(bytes: Uint8Array): Outline {
     const start = cursor.at;
     const fault = skipField(cursor, tag % 8);
     if (fault !== undefined) return { parts, brokenAt: at, isCut: fault.code === "wire/truncated" };
-    if (parts.length < shownParts) parts.push({ at, field, wireType: tag % 8, ...valueOf(bytes.subarray(start, cursor.at), tag % 8) });
+    if (parts.length < shownParts) parts.push({ at, field, wireType: tag % 8, ...shownValue(bytes.subarray(start, cursor.at), tag % 8) });
   }
   return { parts, brokenAt: null, isCut: false };
 }
 
-function valueOf(bytes: Uint8Array, wireType: number): Pick<OutlinePart, "bytes" | "value"> {
+function shownValue(bytes: Uint8Array, wireType: number): Pick<OutlinePart, "bytes" | "value"> {
   const cursor = { bytes, at: 0, end: bytes.length };
   if (wireType === 0) return { bytes: bytes.length, value: readVarint(cursor) };
   if (wireType !== 2) return { bytes: bytes.length, value: null };
