@@ -1,6 +1,5 @@
 import { type DeviceId, invariant, seededRandom, type Sha256, shuffled } from "@kedge/core";
 import type { Window } from "@kedge/profile";
-import { storeLimits } from "../store-limits.js";
 import { WindowMerger } from "../merge-windows.js";
 import { dayMs, hourMs } from "../roll-up.js";
 import { seriesOf } from "../series.js";
