@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import type { TLSSocket } from "node:tls";
 import type { Clock, Log } from "@kedge/core";
 import { mayPublish, maySubscribe, type Principal } from "@kedge/identity";
 import { parseTopic, wireLimits } from "@kedge/wire";
@@ -8,7 +7,7 @@ import { type BrokerAccess, type Introduction, introduce } from "./authenticate.
 import type { BrokerLimits } from "./broker-limits.js";
 import type { BrokerCounters } from "./broker-stats.js";
 import type { FrameCaps } from "./frame-scanner.js";
-import type { Inlet } from "./inlet.js";
+import type { Inlet, ProvenSocket } from "./inlet.js";
 import type { RefusedPublish } from "./intake.js";
 import type { Session, Sessions } from "./session.js";
 
@@ -53,7 +52,7 @@ function refusedTopic(principal: Principal, { topic, qos }: PublishPacket): Pick
 export class Gatekeeper {
   readonly #deps: GatekeeperDeps;
   readonly #wills = new WeakMap<Client, ConnectPacket["will"]>();
-  readonly #inlets = new WeakMap<TLSSocket, Inlet>();
+  readonly #inlets = new WeakMap<ProvenSocket, Inlet>();
   /** While the broker closes, nothing is let through. */
   isClosing = false;
 
@@ -62,7 +61,7 @@ export class Gatekeeper {
   }
 
   /** A connection is about to speak MQTT. */
-  expect(socket: TLSSocket, inlet: Inlet): void {
+  expect(socket: ProvenSocket, inlet: Inlet): void {
     this.#inlets.set(socket, inlet);
   }
 
@@ -80,7 +79,7 @@ export class Gatekeeper {
 
   async #authenticate(client: Client, username: string | undefined, password: string | undefined): Promise<AuthenticateError | undefined> {
     const { access, authority, clock, counters, log } = this.#deps;
-    const socket = client.conn as TLSSocket;
+    const socket = client.conn as ProvenSocket;
     const will = this.#wills.get(client);
     const intro: Introduction = {
       clientId: client.id,
@@ -100,7 +99,7 @@ export class Gatekeeper {
     return undefined;
   }
 
-  #letIn(client: Client, socket: TLSSocket, principal: Principal): void {
+  #letIn(client: Client, socket: ProvenSocket, principal: Principal): void {
     const { sessions, limits, onEnd } = this.#deps;
     const inlet = this.#inlets.get(socket);
     if (inlet === undefined) return;
