@@ -7,6 +7,7 @@ import { addBroker } from "./commands/broker.js";
 import { addCollector } from "./commands/collector.js";
 import { addCompletion } from "./commands/completion.js";
 import { addContexts } from "./commands/context.js";
+import { addDeadLetters } from "./commands/dead-letters.js";
 import { addDevices } from "./commands/devices.js";
 import { addDrift } from "./commands/drift.js";
 import { addIncidents } from "./commands/incidents.js";
@@ -37,6 +38,7 @@ const families = [
   addAlerts,
   addRetrain,
   addSamples,
+  addDeadLetters,
   addAudit,
   addBroker,
   addCollector,

@@ -4,6 +4,9 @@ import type {
   AuditCheck,
   AuditEntry,
   Counters,
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLetterTotals,
   Delivery,
   Device,
   DeviceAlarm,
@@ -107,6 +110,11 @@ export interface Queries {
   retrainJob(id: string): Promise<RetrainJob | undefined>;
   samples(query: Asked<"samples", "list">): Promise<Page<Sample>>;
   sample(id: string): Promise<Sample | undefined>;
+
+  /** Newest first. */
+  deadLetters(query: Asked<"deadLetters", "list">): Promise<Page<DeadLetter>>;
+  deadLetterTotals(): Promise<DeadLetterTotals>;
+  deadLetter(id: number): Promise<DeadLetterDetail | undefined>;
 
   subscriptions(query: Asked<"subscriptions", "list">): Promise<Page<Subscription>>;
   subscription(id: string): Promise<Subscription | undefined>;

@@ -90,7 +90,8 @@ function stateQueries(services: Services): Pick<Queries, "overview" | "counters"
       return { ready: faults.length === 0, faults };
     },
     async metrics() {
-      return metricsText(await overviewOf(services), services.drift.looks(), services.ingest.counters.elsewhere);
+      const { drift, ingest, brokerStats } = services;
+      return metricsText({ overview: await overviewOf(services), looks: drift.looks(), elsewhere: ingest.counters.elsewhere, broker: brokerStats() });
     },
     events: (after, signal) => feed.after(after, signal),
   };
