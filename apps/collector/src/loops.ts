@@ -259,7 +259,8 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     bundles,
     publish,
     ingest: (deviceId, leaf, payload) => ingest.take(deviceId, leaf, payload),
-    onBirth: (birth) => ingest.born(birth),
+    onBirth: (birth, payload) => ingest.born(birth, payload),
+    onUnreadable: (letter) => ingest.refuse({ ...letter, isOwn: true }),
     onReported: (report) => rollouts.reported(report),
     log,
   });

@@ -46,5 +46,6 @@ export {
   startHold,
   type Taken,
   takeWindow,
+  waitingIn,
   type WindowHold,
 } from "./window-hold.js";

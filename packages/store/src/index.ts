@@ -1,4 +1,5 @@
 export type { AuditEntry, AuditFact, AuditLog } from "./audit.js";
+export type { DeadLetter, DeadLetterQuery, DeadLetterTotal, StoredDeadLetter } from "./dead-letter.js";
 export { type Collection, change, type Documents, type ListQuery, put, type SaveOutcome, type Stored } from "./documents.js";
 export { type StoreCode, storeCodes } from "./errors.js";
 export type { Beat, Fence, HeldLease, Leases, LeaseStanding } from "./leases.js";
@@ -29,7 +30,6 @@ export { tooManySamples, tooManyWindows } from "./too-large.js";
 export {
   type Batch,
   type Committed,
-  type DeadLetter,
   type DeviceProfiles,
   type FleetProfile,
   type IngestLedger,
