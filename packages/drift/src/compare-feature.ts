@@ -16,6 +16,8 @@ export interface NodeLevel {
   /** The level of each test. */
   readonly alpha: number;
   readonly isDevice: boolean;
+  /** Whether nothing is wanted of what lies below the limit of its effect, which cannot have drifted. */
+  readonly isBrief: boolean;
 }
 
 /** Tests that a feature undergoes: whether values are there at all, and how they are spread. */
@@ -117,7 +119,12 @@ const shareMissing = ({ invalid, rows }: FeatureCounts): number => invalid / Mat
  * Holds a node's feature against its reference: first whether values are there at all, then how they are spread. `alpha` is the level of each.
  * Single devices, of which there are thousands, are tested only where the effect reaches its limit. `undefined` when there is too little.
  */
-export function compareFeature(watched: WatchedFeature, counts: NodeCounts, options: DriftOptions, { alpha, isDevice }: NodeLevel): Comparison | undefined {
+export function compareFeature(
+  watched: WatchedFeature,
+  counts: NodeCounts,
+  options: DriftOptions,
+  { alpha, isDevice, isBrief }: NodeLevel,
+): Comparison | undefined {
   const spec = watched.feature;
   const { cells: reference } = counts.reference;
   const { cells: current } = counts.current;
@@ -131,6 +138,7 @@ export function compareFeature(watched: WatchedFeature, counts: NodeCounts, opti
   if (spec.kind === "embedding") return compareVectors(counts, options);
   const isOrdered = spec.kind === "numeric";
   const score = effectSize(current, reference, isOrdered);
+  if (isBrief && score < options.effectLimit) return undefined;
   const telling = counts.effective.cells;
   return {
     score,

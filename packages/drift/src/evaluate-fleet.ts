@@ -139,8 +139,8 @@ function causesAmong(devices: readonly HeldDevice[], bench: Bench, { fleet, opti
   return causes;
 }
 
-function benchOf({ fleet, watched, options, sequences, tests }: Part): Bench {
-  const judgement = { spec: fleet.reference.spec, watched, options, alpha: options.alphaPerLook / tests, sequences };
+function benchOf({ fleet, watched, options, sequences, tests }: Part, isBrief: boolean): Bench {
+  const judgement = { spec: fleet.reference.spec, watched, options, alpha: options.alphaPerLook / tests, sequences, isBrief };
   return new Bench((node) => verdictsAt(node, judgement));
 }
 
@@ -162,11 +162,11 @@ export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = de
   const watched = watchedFeatures(fleet.reference.spec);
   const tests = Math.max(1, everyNode.length * watched.length * testsPerFeature * (hasRecent ? 2 : 1));
   const part: Part = { fleet, watched, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
-  const bench = benchOf(part);
+  const bench = benchOf(part, false);
   const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
   const causes = causesAmong(held, bench, part, maxCauses);
   const told = new Set(causes.flatMap((c) => c.deviceIds));
   const rest = hasRecent ? recent.filter((d) => !told.has(d.deviceId)) : [];
-  causes.push(...causesAmong(rest, benchOf(part), part, maxCauses - causes.length));
+  causes.push(...causesAmong(rest, benchOf(part, true), part, maxCauses - causes.length));
   return { causes, verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
 }

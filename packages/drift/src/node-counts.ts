@@ -115,8 +115,16 @@ function countsOfOne(device: HeldDevice, index: number, against: HeldAgainst): N
   const current = countsOf(device.profile, index);
   const reference = countsOf(device[against], index);
   if (current === undefined || reference === undefined || current.rows === 0) return undefined;
-  const effective = told(current, device.effects.get(index) ?? 1);
-  return { current: ofItself(current), effective: whole(ofItself(effective)), reference };
+  let effective: FeatureCounts | undefined;
+  return {
+    current: ofItself(current),
+    reference,
+    // Most devices are not tested, and then nobody asks.
+    get effective() {
+      effective ??= whole(ofItself(told(current, device.effects.get(index) ?? 1)));
+      return effective;
+    },
+  };
 }
 
 /** As one part of a mixture that has no other. */

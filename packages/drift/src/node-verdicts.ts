@@ -31,6 +31,8 @@ export interface Judgement {
   /** The level of each test. */
   readonly alpha: number;
   readonly sequences: SequenceFindings;
+  /** Whether only verdicts that something drifted are wanted. */
+  readonly isBrief: boolean;
 }
 
 interface Question {
@@ -40,7 +42,7 @@ interface Question {
   readonly comparison: Comparison;
 }
 
-const levelAt = ({ scope }: Node, alpha: number): NodeLevel => ({ alpha, isDevice: scope.kind === "device" });
+const levelAt = ({ scope }: Node, alpha: number, isBrief = false): NodeLevel => ({ alpha, isDevice: scope.kind === "device", isBrief });
 
 /** What differs from the training reference, and not from what is usual at this time of the week. */
 function isSeasonal({ node, watched }: Question, { options, alpha }: Judgement): boolean {
@@ -72,13 +74,13 @@ function verdictOf(question: Question, judgement: Judgement): Verdict {
   return { feature: feature.name, role: feature.role, scope: node.scope, alpha, eValue, evidence, drifted, causeClass, ...earlier, ...figures };
 }
 
-/** Holds every watched feature at a node against what is usual. */
+/** Holds every watched feature at a node against what is usual; briefly, without a verdict on most of what did not drift. */
 export function verdictsAt(node: Node, judgement: Judgement): PlacedVerdict[] {
-  const { options, alpha } = judgement;
+  const { options, alpha, isBrief } = judgement;
   return judgement.watched.flatMap((watched) => {
     const { feature, index } = watched;
     const counts = countsAt(node, index);
-    const comparison = counts === undefined ? undefined : compareFeature(watched, counts, options, levelAt(node, alpha));
+    const comparison = counts === undefined ? undefined : compareFeature(watched, counts, options, levelAt(node, alpha, isBrief));
     if (counts === undefined || comparison === undefined) return [];
     return [{ index, isOrdered: feature.kind === "numeric", verdict: verdictOf({ node, watched, counts, comparison }, judgement) }];
   });
