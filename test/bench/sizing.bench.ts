@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openInfluxSeries, openPostgresRecords, openSqliteStore } from "@kedge/store/adapters";
 import { lookCost } from "./sizing/look-cost.js";
+import { mergeMicros } from "./sizing/merge-cost.js";
 import { takeWindows, type TakePlan } from "./sizing/take-windows.js";
 import { printResult, rounded, say } from "./support/result.js";
 
@@ -29,12 +30,15 @@ try {
   const look = await lookCost(lookStore.series, { devices: 1_000, looks: 4, features: plan.features, rows: plan.rows, seed: plan.seed });
   await lookStore.close();
   const result = {
+    bench: "sizing",
+    seed: plan.seed,
     messageBytes: Math.round(embedded.messageBytes),
     windows: embedded.windows,
     windowsPerSecond: Math.round(embedded.windows / embedded.seconds),
     cpuMicrosPerWindow: rounded((embedded.cpuSeconds * 1e6) / embedded.windows, 1),
     bytesPerWindowOnDisk: Math.round(file / embedded.windows),
     rollUpMicrosPerWindow: rounded((rollUpSeconds * 1e6) / embedded.windows, 1),
+    mergeMicrosPerWindow: rounded(mergeMicros(plan), 1),
     rolledUp,
     lookMicrosPerDevice: Math.round(look.windowsMicros + look.takeMicros + look.judgeMicros),
     lookReadMicrosPerDevice: Math.round(look.windowsMicros),

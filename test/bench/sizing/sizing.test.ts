@@ -1,6 +1,7 @@
 import { openSqliteStore } from "@kedge/store/adapters";
 import { expect, test } from "vitest";
 import { lookCost } from "./look-cost.js";
+import { mergeMicros } from "./merge-cost.js";
 import { takeWindows } from "./take-windows.js";
 
 const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -16,6 +17,10 @@ test("every window that is taken is stored, in messages of the size that tables 
   } finally {
     await store.close();
   }
+});
+
+test("windows are merged without the ordinary decoder, each of them", () => {
+  expect(mergeMicros({ features: 4, rows: 100, seed: 1 })).toBeGreaterThan(0);
 });
 
 test("a look is made of stored windows as the collector makes it, and each of its parts costs something", async () => {
