@@ -28,11 +28,13 @@ export async function passwordOf({ passwordFile }: InfluxPlace): Promise<string 
   return passwordFile === undefined ? undefined : (await readFile(passwordFile, "utf8")).trim();
 }
 
-/** A client; `headers` are sent with every request. Nothing is asked yet. */
-export function influxClient(place: InfluxPlace, password: string | undefined, headers: Readonly<Record<string, string>> = {}): InfluxDB {
+/** A client. Nothing is asked yet. */
+export function influxClient(place: InfluxPlace, password: string | undefined): InfluxDB {
   const { host, port, protocol, database, user } = place;
   return new InfluxDB({
-    hosts: [{ host, port, protocol, options: { headers } }],
+    host,
+    port,
+    protocol,
     database,
     ...(user === undefined ? {} : { username: user }),
     ...(password === undefined ? {} : { password }),

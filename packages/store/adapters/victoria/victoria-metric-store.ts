@@ -75,7 +75,7 @@ export class VictoriaMetricStore implements MetricStore {
     const basic = Buffer.from(`${user ?? ""}:${password ?? ""}`).toString("base64");
     const headers: Record<string, string> = user === undefined ? {} : { authorization: `Basic ${basic}` };
     await this.#checkRepeats(headers);
-    return { influx: influxClient({ ...this.#place, user: undefined }, undefined, headers), headers };
+    return { influx: influxClient(this.#place, password), headers };
   }
 
   /** Refuses a server that would count what comes twice as two. Where it does not show its flags (behind a proxy), this cannot be seen. */
