@@ -4,6 +4,8 @@ import type { Profile, Window } from "@kedge/profile";
 import { createKeyPair } from "@kedge/registry/adapters";
 import { encodeWindow, type Link, topicFor } from "@kedge/wire";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { mirroredMetrics } from "../../apps/collector/src/metrics/mirrored-metrics.js";
+import { read } from "../support/repository.js";
 import { type RunningServer, startVictoria } from "../support/running-server.js";
 import { hasProgram } from "../support/services.js";
 import { emptyProfile, tinyModel } from "./brokers/tiny-model.fixture.js";
@@ -53,9 +55,14 @@ async function send(...windows: readonly Window[]): Promise<void> {
 }
 
 /** What Grafana would ask. */
-async function ask(query: string): Promise<{ readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[]> {
+async function ask(
+  query: string,
+  atMs = Date.now(),
+): Promise<{ readonly metric: Readonly<Record<string, string>>; readonly value: readonly [number, string] }[]> {
   await fetch(`http://127.0.0.1:${victoria.port}/internal/force_flush`);
-  const response = await fetch(`http://127.0.0.1:${victoria.port}/api/v1/query?${new URLSearchParams({ query, nocache: "1" }).toString()}`);
+  const response = await fetch(
+    `http://127.0.0.1:${victoria.port}/api/v1/query?${new URLSearchParams({ query, time: String(atMs / 1_000), nocache: "1" }).toString()}`,
+  );
   expect(response.status, query).toBe(200);
   return ((await response.json()) as { readonly data: { readonly result: Awaited<ReturnType<typeof ask>> } }).data.result;
 }
@@ -113,6 +120,41 @@ describe.skipIf(!isThere)("numbers in VictoriaMetrics", () => {
     expect(await kedge("metrics", "status")).toMatch(/written +4 windows, \d+ points[\s\S]*state +well/);
     expect((await collector.call("GET", "/metrics")).body).toContain('kedge_mirrored_windows_total{fate="written"} 4');
     expect(await kedge("metrics", "gaps", ...range)).toContain("no gap in 1 hours");
+  });
+
+  test("every question of the dashboard is one that it understands, about numbers that are written", async () => {
+    interface Panel {
+      readonly title: string;
+      readonly targets: readonly { readonly expr: string }[];
+    }
+    interface Dashboard {
+      readonly panels: readonly Panel[];
+      readonly templating: { readonly list: readonly { readonly name: string; readonly query: string }[] };
+    }
+    const { panels, templating } = JSON.parse(read("deploy/grafana/kedge.json")) as Dashboard;
+    const known = new Set(mirroredMetrics);
+    const filled = (text: string): string =>
+      text
+        .replaceAll("$__interval", "5h")
+        .replaceAll("$by", "label_site")
+        .replaceAll(/\$(model|feature|scope)/g, ".*");
+    const named = (text: string): string[] => text.match(/kedge_[a-z0-9_]+/g) ?? [];
+    for (const { title, targets } of panels) {
+      for (const { expr } of targets) {
+        for (const name of named(expr)) expect(known, `${title}: ${name}`).toContain(name);
+        expect(await ask(filled(expr)), title).toBeInstanceOf(Array);
+      }
+    }
+    for (const { query } of templating.list) for (const name of named(query)) expect(known).toContain(name);
+    // Labels are looked for in the hour before.
+    const predictions = await ask(filled(panels[0]?.targets[0]?.expr ?? ""), thisHour - 2.5 * hourMs);
+    expect(predictions).toMatchObject([{ metric: { label_site: "lyon" }, value: [expect.any(Number), "20"] }]);
+    const shares = await ask(filled(panels.find((p) => p.title.startsWith("Share of each category"))?.targets[0]?.expr ?? ""));
+    expect(shares.map(({ metric, value }) => `${metric["category"]} ${value[1]}`).sort()).toEqual(["dark 0.6", "light 0.4"]);
+    // And nothing is written that is not in the list.
+    const response = await fetch(`http://127.0.0.1:${victoria.port}/api/v1/label/__name__/values`);
+    const { data } = (await response.json()) as { readonly data: readonly string[] };
+    expect(data.filter((name) => name.startsWith("kedge_") && !known.has(name))).toEqual([]);
   });
 
   test("while it is away everything is acknowledged; what was missed is found and filled, and filling twice changes nothing", async () => {

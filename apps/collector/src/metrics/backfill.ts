@@ -39,9 +39,20 @@ export async function backfill(parts: Parts, { store, mirror }: Metrics, { fromM
   const ids = parts.fleet.all().map((d) => d.deviceId);
   const written = { windows: 0, points: 0, scores: 0 };
   for (let hour = fromMs; hour < toMs; hour += hourMs) {
+    // What a device's labels were then is not stored: those of now are taken where nothing was written, and never beside others.
+    const labels = await store.range({
+      name: "kedge_device",
+      value: "info",
+      aggregate: "count",
+      by: ["device"],
+      fromMs: hour,
+      toMs: hour + hourMs,
+      stepMs: hourMs,
+    });
+    const labelled = new Set(labels.map((line) => line.labels["device"]));
     for (let at = 0; at < ids.length; at += devicesAtOnce) {
       const windows = await parts.series.windows({ deviceIds: ids.slice(at, at + devicesAtOnce), fromMs: hour, toMs: Math.min(toMs, hour + hourMs) });
-      const points = await mirror.pointsOf(windows);
+      const points = await mirror.pointsOf(windows, (deviceId) => !labelled.has(deviceId));
       await store.write(points);
       written.windows += windows.length;
       written.points += points.length;

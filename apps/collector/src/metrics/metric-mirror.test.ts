@@ -79,6 +79,30 @@ test("numbers of a window add up to what it counts, by device, feature and categ
   ]);
 });
 
+test("when a device's labels change, what they were is over: it has one set at any time", async () => {
+  const store = new MemoryMetricStore();
+  let site = "oslo";
+  const mirror = mirrorOf(store, { labelsOf: () => ({ site }) });
+  await store.write(await mirror.pointsOf([windowAt(1), windowAt(2)]));
+  site = "lyon";
+  await store.write(await mirror.pointsOf([windowAt(3)]));
+  const last = async (label: string) =>
+    (
+      await store.range({
+        name: "kedge_device",
+        value: "info",
+        labels: { label_site: label },
+        aggregate: "min",
+        fromMs: hour,
+        toMs: hour + 600_000,
+        stepMs: 60_000,
+      })
+    )[0]?.points.at(-1);
+  expect(await last("oslo")).toEqual({ atMs: hour + 180_000, value: 0 });
+  expect(await last("lyon")).toEqual({ atMs: hour, value: 1 });
+  expect((await mirror.pointsOf([windowAt(4)], () => false)).some((p) => p.name === "kedge_device")).toBe(false);
+});
+
 test("while the server is away all is tried again, and then there once; nobody waits", async () => {
   const store = new Flaky();
   const mirror = mirrorOf(store);

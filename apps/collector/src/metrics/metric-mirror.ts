@@ -52,6 +52,8 @@ export class MetricMirror {
   readonly #deps: MetricMirrorDeps;
   readonly #queue = new BoundedQueue<Window | Look>(mostWaiting);
   readonly #budget: SeriesBudget;
+  /** The labels of devices as they were written last; as many as the budget admits. */
+  readonly #labelled = new Map<DeviceId, MetricPoint>();
   #underWay: readonly (Window | Look)[] = [];
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
@@ -80,21 +82,33 @@ export class MetricMirror {
     this.#start();
   }
 
-  /** The points of windows, within the bound of series; windows of bundles that are not known have none. */
-  async pointsOf(windows: readonly Window[]): Promise<MetricPoint[]> {
+  /**
+   * The points of windows, within the bound of series; windows of bundles that are not known have none. `isLabelled`: whose labels are written, too:
+   * those of now.
+   */
+  async pointsOf(windows: readonly Window[], isLabelled: (deviceId: DeviceId) => boolean = () => true): Promise<MetricPoint[]> {
     const points: MetricPoint[] = [];
     const labelled = new Map<string, MetricPoint>();
     for (const window of windows) {
+      const { deviceId } = window.key;
       const bundle = await this.#bundleOf(window.bundleDigest as Sha256);
       if (bundle === undefined) continue;
-      const share = this.#budget.admit(window.key.deviceId, window.bundleDigest, featureSeries(bundle.spec));
+      const share = this.#budget.admit(deviceId, window.bundleDigest, featureSeries(bundle.spec));
       if (share !== "all") this.#counts.shortened += 1;
       if (share === "none") continue;
       points.push(windowPoint(window, bundle), ...(share === "all" ? featurePoints(window, bundle) : []));
-      const device = devicePoint(window.key.deviceId, this.#deps.labelsOf(window.key.deviceId) ?? {}, window.endMs);
-      labelled.set(`${window.key.deviceId} ${device.atMs}`, device);
+      if (isLabelled(deviceId)) for (const point of this.#labelPoints(deviceId, window.endMs)) labelled.set(JSON.stringify([point.labels, point.atMs]), point);
     }
     return [...points, ...labelled.values()];
+  }
+
+  /** A device's labels as they are now; when they changed, what they were is said to be over: a device with two sets of labels could not be joined. */
+  #labelPoints(deviceId: DeviceId, endMs: number): MetricPoint[] {
+    const now = devicePoint(deviceId, this.#deps.labelsOf(deviceId) ?? {}, endMs);
+    const before = this.#labelled.get(deviceId);
+    this.#labelled.set(deviceId, now);
+    if (before === undefined || JSON.stringify(before.labels) === JSON.stringify(now.labels)) return [now];
+    return [{ ...before, atMs: Math.floor(endMs), values: { info: 0 } }, now];
   }
 
   async #bundleOf(digest: Sha256): Promise<WindowBundle | undefined> {
