@@ -73,7 +73,7 @@ export type Asked<G extends keyof Routes, V extends keyof Routes[G]> = Routes[G]
  */
 export interface Queries {
   overview(): Promise<Overview>;
-  counters(deviceId: DeviceId | undefined): Promise<Counters>;
+  counters(asked: Asked<"overview", "counters">): Promise<Counters>;
   readiness(): Promise<Readiness>;
   /** Prometheus text; labels are bounded, no device ids. */
   metrics(): Promise<string>;

@@ -84,7 +84,7 @@ describe("a window", () => {
       await Promise.all(sent.map(({ w }) => loop.take(device as DeviceId, "stats", encodeWindow(w))));
       expect(await store.series.counts([device])).toMatchObject({ stored: 40, distinct: 40, rows: windows.reduce((sum, w) => sum + w.profile.rows, 0) });
       expect(loop.counters).toMatchObject({ received: sent.length, repeated: sent.length - 40 });
-      expect(loop.gaps(device as DeviceId)).toEqual({ lost: 0, awaited: 0 });
+      expect(loop.gaps([device as DeviceId])).toEqual({ lost: 0, awaited: 0 });
       expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 40 });
     }
   });

@@ -86,8 +86,8 @@ export class IngestLoop {
   }
 
   /** Messages that devices said they lost, and gaps that may still be filled. */
-  gaps(deviceId?: DeviceId): { readonly lost: number; readonly awaited: number } {
-    return gapsIn(this.#states, deviceId);
+  gaps(deviceIds?: readonly DeviceId[]): { readonly lost: number; readonly awaited: number } {
+    return gapsIn(this.#states, deviceIds);
   }
 
   /**

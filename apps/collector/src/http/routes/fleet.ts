@@ -11,7 +11,7 @@ export function fleetRoutes(on: On, queries: Queries, commands: Commands, versio
   on(routes.health.openApi, async () => done(document));
 
   on(routes.overview.get, async () => done(await queries.overview()));
-  on(routes.overview.counters, async ({ deviceId }) => done(await queries.counters(deviceId)));
+  on(routes.overview.counters, async (query) => done(await queries.counters(query)));
 
   on(routes.devices.list, async (query) => done(await queries.devices(query)));
   on(routes.devices.get, async ({ deviceId }) => found(await queries.device(deviceId), `device ${deviceId}`));
