@@ -1,6 +1,6 @@
 import type { FeatureSpec, Profile, ProfileSpec } from "@kedge/profile";
 import { type BettingPlan, planBets } from "@kedge/stats";
-import { type CellMap, cellMap } from "./coarse-cells.js";
+import { type CellMap, cellMap } from "./cell-map.js";
 import type { DriftOptions } from "./drift-options.js";
 import { countsOf, type FeatureCounts, total, watchedFeatures } from "./feature-counts.js";
 

@@ -2,14 +2,15 @@ import type { DeviceId, Sha256 } from "@kedge/core";
 import { type Profile, ProfileSum, type Window } from "@kedge/profile";
 import { type SummedWindows, WindowMerger } from "./merge-windows.js";
 
-/** Windows are rolled up by the hour of their end (UTC), hours by the day. */
+/** Windows are rolled up by the hour of their end (UTC), hours by the quarter of a day, those by the day. */
 export const hourMs = 3_600_000;
+export const quarterMs = 21_600_000;
 export const dayMs = 86_400_000;
 
-/** The length of what is merged: a day, an hour, or 0 for a window as it came. */
-export type Level = 0 | typeof hourMs | typeof dayMs;
+/** The length of what is merged: a day, a quarter of one, an hour, or 0 for a window as it came. */
+export type Level = 0 | typeof hourMs | typeof quarterMs | typeof dayMs;
 
-/** A window, or a device's windows of one bundle and spec that end in one hour or day. `atMs`: its end, or where the hour or day begins. */
+/** A window, or a device's windows of one bundle and spec that end in one hour, quarter or day. `atMs`: its end, or where the hour, quarter or day begins. */
 export interface Piece extends SummedWindows {
   readonly deviceId: DeviceId;
   readonly bundleDigest: Sha256;
@@ -23,12 +24,12 @@ export interface TimeRange {
   readonly toMs: number;
 }
 
-/** Where the hour or day begins that holds a moment. */
+/** Where the hour, quarter or day begins that holds a moment. */
 export function startOf(atMs: number, lengthMs: number): number {
   return Math.floor(atMs / lengthMs) * lengthMs;
 }
 
-/** Whether an hour or day that begins at `atMs` lies in a range wholly. */
+/** Whether what begins at `atMs` and is so long lies in a range wholly. */
 export function isWhole(atMs: number, lengthMs: number, { fromMs, toMs }: TimeRange): boolean {
   return atMs >= fromMs && atMs + lengthMs <= toMs;
 }
@@ -39,7 +40,7 @@ export function pieceOf({ key, bundleDigest, startMs, endMs, profile }: Omit<Win
   return { deviceId: key.deviceId, bundleDigest, levelMs: 0, atMs: endMs, profile: sum, windows: 1, startMs, endMs };
 }
 
-/** What one bundle and spec has of one stretch of a range: a whole day, a whole hour, or what there is of an hour (level 0). */
+/** What one bundle and spec has of one stretch of a range: a whole day, quarter or hour, or what there is of an hour (level 0). */
 export interface Unit extends SummedWindows {
   readonly bundleDigest: Sha256;
   readonly levelMs: Level;
@@ -52,12 +53,13 @@ interface OpenUnit {
   readonly levelMs: Level;
   readonly atMs: number;
   day: WindowMerger | undefined;
+  readonly quarters: Map<number, WindowMerger>;
   readonly hours: Map<number, WindowMerger>;
 }
 
 /**
- * Merges one device's pieces in an order that hangs on time alone: windows into hours, those into whole days of the range. So the answer has the
- * same bits whether hours and days were rolled up before or are merged now. Windows of an hour must come by end, epoch and sequence. Pieces may
+ * Merges one device's pieces in an order that hangs on time alone: windows into hours, those into quarters and these into days, where they lie in the
+ * range wholly. So the answer has the same bits whether they were rolled up before or are merged now. Windows of an hour must come by end, epoch and sequence. Pieces may
  * be in memory that is used again for the next one; what {@link units} gives is good until the fold begins anew.
  */
 export class DeviceFold {
@@ -93,27 +95,48 @@ export class DeviceFold {
       unit.day.add(piece);
       return;
     }
-    const hourAt = startOf(piece.atMs, hourMs);
-    let hour = unit.hours.get(hourAt);
-    if (hour === undefined) {
-      hour = this.#merger(specHash);
-      unit.hours.set(hourAt, hour);
+    const [parts, lengthMs] = piece.levelMs === quarterMs ? [unit.quarters, quarterMs] : [unit.hours, hourMs];
+    const partAt = startOf(piece.atMs, lengthMs);
+    let part = parts.get(partAt);
+    if (part === undefined) {
+      part = this.#merger(specHash);
+      parts.set(partAt, part);
     }
-    hour.add(piece);
+    part.add(piece);
   }
 
   /** By time, then bundle, then spec. To be asked once all pieces are added. */
   units(): Unit[] {
     const open = [...this.#units.values()].sort((a, b) => a.atMs - b.atMs || byText(a.bundleDigest, b.bundleDigest) || byText(a.specHash, b.specHash));
-    return open.flatMap(({ bundleDigest, levelMs, atMs, day, hours }) => {
-      let total = day;
-      for (const [, hour] of [...hours].sort((a, b) => a[0] - b[0])) {
-        this.#others += hour.others;
-        if (total === undefined) total = hour;
-        else if (hour.summed !== undefined) total.add(hour.summed);
-      }
-      return total?.summed === undefined ? [] : [{ bundleDigest, levelMs, atMs, ...total.summed }];
+    return open.flatMap((unit) => {
+      const summed = this.#total(unit)?.summed;
+      const { bundleDigest, levelMs, atMs } = unit;
+      return summed === undefined ? [] : [{ bundleDigest, levelMs, atMs, ...summed }];
     });
+  }
+
+  #total({ levelMs, day, quarters, hours }: OpenUnit): WindowMerger | undefined {
+    const parts = levelMs < quarterMs ? hours : quarters;
+    if (levelMs >= quarterMs) {
+      for (const [atMs, hour] of ascending(hours)) {
+        const quarterAt = startOf(atMs, quarterMs);
+        const quarter = quarters.get(quarterAt);
+        if (quarter === undefined) quarters.set(quarterAt, hour);
+        else this.#join(quarter, hour);
+      }
+    }
+    let total = day;
+    for (const [, part] of ascending(parts)) {
+      if (total === undefined) total = part;
+      else this.#join(total, part);
+    }
+    this.#others += total?.others ?? 0;
+    return total;
+  }
+
+  #join(into: WindowMerger, part: WindowMerger): void {
+    this.#others += part.others;
+    if (part.summed !== undefined) into.add(part.summed);
   }
 
   /** Begins anew, with another device, in the same memory. */
@@ -133,17 +156,22 @@ export class DeviceFold {
   }
 
   #unitOf({ atMs, bundleDigest }: Piece, specHash: string): OpenUnit {
-    const [day, hour] = [startOf(atMs, dayMs), startOf(atMs, hourMs)];
-    const levelMs: Level = isWhole(day, dayMs, this.#range) ? dayMs : isWhole(hour, hourMs, this.#range) ? hourMs : 0;
-    const unitAt = levelMs === dayMs ? day : hour;
+    const levelMs = longest.find((length) => isWhole(startOf(atMs, length), length, this.#range)) ?? 0;
+    const unitAt = startOf(atMs, levelMs === 0 ? hourMs : levelMs);
     const latest = this.#latest;
     if (latest?.atMs === unitAt && latest.levelMs === levelMs && latest.bundleDigest === bundleDigest && latest.specHash === specHash) return latest;
     const key = `${unitAt} ${levelMs} ${bundleDigest} ${specHash}`;
-    const unit = this.#units.get(key) ?? { bundleDigest, specHash, levelMs, atMs: unitAt, day: undefined, hours: new Map() };
+    const unit = this.#units.get(key) ?? { bundleDigest, specHash, levelMs, atMs: unitAt, day: undefined, quarters: new Map(), hours: new Map() };
     this.#units.set(key, unit);
     this.#latest = unit;
     return unit;
   }
+}
+
+const longest = [dayMs, quarterMs, hourMs] as const;
+
+function ascending(parts: ReadonlyMap<number, WindowMerger>): (readonly [number, WindowMerger])[] {
+  return [...parts].sort((a, b) => a[0] - b[0]);
 }
 
 /** Pieces of one device merged by the hour or day, each bundle and spec by itself; ascending. */

@@ -1,6 +1,7 @@
 import { type DeviceId, InvariantError, type Sha256 } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import { decodeWindow, encodeWindow, type Sample } from "@kedge/wire";
+import type { DeadLetter, DeadLetterQuery, DeadLetterTotal, StoredDeadLetter } from "./dead-letter.js";
 import type { Fence } from "./leases.js";
 import type { DeviceWindows, MergedWindows } from "./merge-windows.js";
 import type { SeriesPoint, SeriesQuestion } from "./series.js";
@@ -9,16 +10,6 @@ import type { SeriesPoint, SeriesQuestion } from "./series.js";
 export interface IngestMark {
   readonly deviceId: DeviceId;
   readonly state: unknown;
-}
-
-/** A message that could not be taken, kept for people to look at; of `bytes` the first {@link storeLimits.deadLetterBytes}. */
-export interface DeadLetter {
-  readonly atMs: number;
-  readonly deviceId: string;
-  readonly leaf: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly bytes: Uint8Array;
 }
 
 /** A window as the message that it came in, which was found to be sound, with what it is found by: whoever wants to look inside decodes it. */
@@ -164,9 +155,10 @@ export interface TimeSeriesStore {
   trimSamples(maxBytes: number): Promise<number>;
   addDeadLetter(letter: DeadLetter): Promise<void>;
   /** Newest first. */
-  deadLetters(limit: number): Promise<DeadLetter[]>;
-  /** How many ever came, by reason; also those that are kept no more. */
-  deadLetterTotals(): Promise<Readonly<Record<string, number>>>;
+  deadLetters(query: DeadLetterQuery): Promise<StoredDeadLetter[]>;
+  deadLetter(id: number): Promise<StoredDeadLetter | undefined>;
+  /** By reason, in their order; also of reasons of which none is kept any more. */
+  deadLetterTotals(): Promise<DeadLetterTotal[]>;
   /** Of everything, or of some devices. */
   counts(deviceIds?: readonly string[]): Promise<StoreCounts>;
   /**
@@ -188,5 +180,16 @@ export function sampleId(sample: Pick<Sample, "key">): string {
 /** What a store of windows leaves to another: ingest marks, samples and refused messages. */
 export type IngestLedger = Pick<
   TimeSeriesStore,
-  "commit" | "ingestMarks" | "samples" | "sample" | "label" | "trimSamples" | "addDeadLetter" | "deadLetters" | "deadLetterTotals" | "counts" | "deleteBefore"
+  | "commit"
+  | "ingestMarks"
+  | "samples"
+  | "sample"
+  | "label"
+  | "trimSamples"
+  | "addDeadLetter"
+  | "deadLetters"
+  | "deadLetter"
+  | "deadLetterTotals"
+  | "counts"
+  | "deleteBefore"
 >;

@@ -129,7 +129,8 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
   label: TimeSeriesStore["label"] = (labels, atMs) => this.#own.label(labels, atMs);
   trimSamples: TimeSeriesStore["trimSamples"] = (maxBytes) => this.#own.trimSamples(maxBytes);
   addDeadLetter: TimeSeriesStore["addDeadLetter"] = (letter) => this.#own.addDeadLetter(letter);
-  deadLetters: TimeSeriesStore["deadLetters"] = (limit) => this.#own.deadLetters(limit);
+  deadLetters: TimeSeriesStore["deadLetters"] = (query) => this.#own.deadLetters(query);
+  deadLetter: TimeSeriesStore["deadLetter"] = (id) => this.#own.deadLetter(id);
   deadLetterTotals: TimeSeriesStore["deadLetterTotals"] = () => this.#own.deadLetterTotals();
 
   async counts(deviceIds?: readonly string[]): Promise<StoreCounts> {

@@ -6,6 +6,9 @@ import {
   byText,
   type Committed,
   type DeadLetter,
+  type DeadLetterQuery,
+  type DeadLetterTotal,
+  type StoredDeadLetter,
   type DeviceProfiles,
   dayMs,
   FleetFold,
@@ -60,7 +63,8 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
   readonly #devices = new Map<string, DeviceShelf>();
   readonly #marks = new Map<DeviceId, string>();
   readonly #samples = new Map<string, { readonly stored: StoredSample; readonly bytes: number }>();
-  #letters: DeadLetter[] = [];
+  #letters: StoredDeadLetter[] = [];
+  #lastLetter = 0;
   readonly #letterTotals = new Map<string, number>();
 
   async commit({ windows, samples, marks }: Batch): Promise<Committed> {
@@ -157,17 +161,30 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
   }
 
   async addDeadLetter(letter: DeadLetter): Promise<void> {
-    this.#letters.push({ ...letter, bytes: letter.bytes.slice(0, storeLimits.deadLetterBytes) });
+    this.#lastLetter += 1;
+    this.#letters.push({ ...letter, id: this.#lastLetter, bytes: letter.bytes.slice(0, storeLimits.deadLetterBytes) });
     if (this.#letters.length > storeLimits.deadLetters) this.#letters.shift();
     this.#letterTotals.set(letter.reason, (this.#letterTotals.get(letter.reason) ?? 0) + 1);
   }
 
-  async deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.#letters.slice(-limit).reverse();
+  async deadLetters({ deviceId, reason, beforeId, limit }: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+    return this.#letters
+      .filter((l) => l.deviceId === (deviceId ?? l.deviceId) && l.reason === (reason ?? l.reason) && l.id < (beforeId ?? Number.POSITIVE_INFINITY))
+      .reverse()
+      .slice(0, limit);
   }
 
-  async deadLetterTotals(): Promise<Readonly<Record<string, number>>> {
-    return Object.fromEntries([...this.#letterTotals].sort((a, b) => byText(a[0], b[0])));
+  async deadLetter(id: number): Promise<StoredDeadLetter | undefined> {
+    return this.#letters.find((l) => l.id === id);
+  }
+
+  async deadLetterTotals(): Promise<DeadLetterTotal[]> {
+    return [...this.#letterTotals]
+      .sort((a, b) => byText(a[0], b[0]))
+      .map(([reason, total]) => {
+        const kept = this.#letters.filter((l) => l.reason === reason);
+        return { reason, total, kept: kept.length, newestMs: kept.length === 0 ? null : Math.max(...kept.map((l) => l.atMs)) };
+      });
   }
 
   async counts(deviceIds?: readonly string[]): Promise<StoreCounts> {

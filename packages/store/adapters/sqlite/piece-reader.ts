@@ -1,8 +1,8 @@
 import type { DeviceId } from "@kedge/core";
 import { ProfileReader } from "@kedge/wire";
-import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
-import { type DueTable, fleetNo } from "./due-table.js";
-import type { RollUpTable, RowQuery } from "./roll-up-table.js";
+import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, quarterMs, startOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
+import { type DueStretch, type DueTable, fleetNo } from "./due-table.js";
+import { type FoundRows, type RollUpTable, startsOf } from "./roll-up-table.js";
 import { pause } from "./transaction.js";
 import { rangeOf, type WindowPage, type WindowTable } from "./window-table.js";
 
@@ -24,8 +24,8 @@ export interface FleetPieces {
 interface Owner {
   readonly no: number;
   readonly id: DeviceId;
-  /** Where hours, or days, begin whose merged profile is not to be used. */
-  due(levelMs: Level, range: TimeRange): readonly number[];
+  /** Whose merged profile is not to be used. */
+  due(range: TimeRange): readonly DueStretch[];
 }
 
 /** What is asked of one owner. */
@@ -36,7 +36,9 @@ interface Asked {
   readonly reader: ProfileReader;
 }
 
-/** Devices whose pieces are read between two pauses: at some 30 hours and days of each, about 6 ms. */
+/** What is rolled up, longest first. */
+const levels = [dayMs, quarterMs, hourMs] as const;
+/** Devices whose pieces are read between two pauses: at some 15 hours, quarters and days of each, about 6 ms. */
 const pageDevices = 20;
 
 /** Reads the coarsest pieces that make up a time: whole days and hours that are rolled up, and windows for the rest. */
@@ -57,7 +59,7 @@ export class PieceReader {
     for (const id of windows.deviceIds(query)) {
       const no = windows.devices.find(id);
       if (no === undefined) continue;
-      const owner = { no, id: id as DeviceId, due: (levelMs: Level, of: TimeRange) => due.ofDevice(no, levelMs, of) };
+      const owner = { no, id: id as DeviceId, due: (of: TimeRange) => due.all(of, no) };
       const { pieces, gaps } = this.#rolledUp(owner, asked);
       for (const some of pieces) yield some;
       for (const range of gaps) for await (const page of windows.ofDevice(no, { ...asked, range })) yield piecesOf(page);
@@ -71,39 +73,47 @@ export class PieceReader {
     const { windows, due, rollUps } = this.#tables;
     const bundle = windows.bundleNo(query);
     if (bundle === undefined) return { pieces: [], devices: () => new Set(), gaps: [] };
-    const owner = { no: fleetNo, id: "" as DeviceId, due: (levelMs: Level, of: TimeRange) => due.times(levelMs, of) };
+    const owner = { no: fleetNo, id: "" as DeviceId, due: (of: TimeRange) => due.all(of) };
     const { pieces, gaps, covered } = this.#rolledUp(owner, { range: rangeOf(query), bundle, coarsest, reader: new ProfileReader() });
     return { pieces: together(pieces), devices: () => new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash))), gaps };
   }
 
+  /** Days first; of the gaps that they leave quarters, where there are any; of those that are left hours. */
   #rolledUp(owner: Owner, { range, bundle, coarsest, reader }: Asked) {
-    const around = { fromMs: range.fromMs - dayMs, toMs: range.toMs };
-    const dueHours = coarsest >= hourMs ? owner.due(hourMs, around) : [];
-    const dueDays = coarsest === dayMs ? [...owner.due(dayMs, around), ...dueHours] : [];
-    const dayGaps = coarsest === dayMs ? uncovered(range, dayMs, dueDays) : [range];
-    const usable = (levelMs: Level, of: TimeRange, gaps: readonly TimeRange[]) => this.#usable(owner, { ...of, levelMs, bundleNo: bundle, gaps }, reader);
-    const hourGaps = dayGaps.flatMap((gap) => (coarsest >= hourMs ? uncovered(gap, hourMs, dueHours) : [gap]));
-    const pieces = [usable(dayMs, range, dayGaps), ...dayGaps.map((gap) => usable(hourMs, gap, hourGaps))];
-    const covered = [
-      ...outside(range, dayGaps).map((of) => ({ levelMs: dayMs as Level, ...of })),
-      ...dayGaps
-        .flatMap((gap) =>
-          outside(
-            gap,
-            hourGaps.filter((h) => h.fromMs >= gap.fromMs && h.toMs <= gap.toMs),
-          ),
-        )
-        .map((of) => ({ levelMs: hourMs as Level, ...of })),
-    ];
-    return { pieces, gaps: hourGaps, covered };
+    const { rollUps } = this.#tables;
+    const due = owner.due({ fromMs: range.fromMs - dayMs, toMs: range.toMs });
+    const pieces: Iterable<Piece>[] = [];
+    const covered: (TimeRange & { readonly levelMs: Level })[] = [];
+    let gaps: readonly TimeRange[] = [range];
+    for (const levelMs of levels) {
+      if (levelMs === quarterMs && (coarsest < dayMs || owner.no === fleetNo)) continue;
+      const found = gaps.map((gap) => rollUps.find({ ...gap, deviceNo: owner.no, levelMs, bundleNo: bundle }));
+      const stale = due.flatMap((d) => (d.levelMs <= levelMs ? [d.atMs] : []));
+      const absent = levelMs === quarterMs ? absentQuarters(gaps, found) : [];
+      const left = coarsest >= levelMs ? gaps.flatMap((gap) => uncovered(gap, levelMs, [...stale, ...absent])) : gaps;
+      const isLeft = (atMs: number): boolean => left.some((gap) => atMs >= gap.fromMs && atMs < gap.toMs);
+      // Within a gap, what is sealed: there is nothing finer left.
+      const wants = (atMs: number, isSealed: boolean): boolean => !isLeft(atMs) || (isSealed && owner.no !== fleetNo);
+      for (const [i, gap] of gaps.entries()) {
+        const rows = found[i];
+        if (rows !== undefined && rows.rows.length > 0) pieces.push(rollUps.read(rows, owner.id, { reader, wants }));
+        const within = left.filter((some) => some.fromMs >= gap.fromMs && some.toMs <= gap.toMs);
+        for (const of of outside(gap, within)) covered.push({ levelMs, ...of });
+      }
+      gaps = left;
+    }
+    return { pieces, gaps, covered };
   }
+}
 
-  /** Rows outside of the gaps, and sealed ones within them: there is nothing finer left. */
-  #usable(owner: Owner, of: Omit<RowQuery, "deviceNo"> & { readonly gaps: readonly TimeRange[] }, reader: ProfileReader): Iterable<Piece> {
-    const isGap = (atMs: number): boolean => of.gaps.some((g) => atMs >= g.fromMs && atMs < g.toMs);
-    const wants = (atMs: number, isSealed: boolean): boolean => !isGap(atMs) || (isSealed && owner.no !== fleetNo);
-    return this.#tables.rollUps.rows({ ...of, deviceNo: owner.no, wants }, owner.id, reader);
+/** Quarters within gaps of days that were not merged: hours that an older version merged have none. */
+function absentQuarters(gaps: readonly TimeRange[], found: readonly FoundRows[]): number[] {
+  const there = new Set(found.flatMap((rows) => [...startsOf(rows)]));
+  const absent: number[] = [];
+  for (const gap of gaps) {
+    for (let atMs = startOf(gap.fromMs, quarterMs); atMs < gap.toMs; atMs += quarterMs) if (!there.has(atMs)) absent.push(atMs);
   }
+  return absent;
 }
 
 function* piecesOf(page: WindowPage): Generator<Piece> {

@@ -1,10 +1,23 @@
 import type { DeviceId } from "@kedge/core";
 import { ProfileReader } from "@kedge/wire";
 import type { DatabaseSyncInstance } from "@photostructure/sqlite";
-import { byText, DeviceFold, dayMs, FleetFold, hourMs, type Level, pieceOf, type Retention, startOf, type TimeRange, type Unit } from "../../src/index.js";
+import {
+  byText,
+  DeviceFold,
+  dayMs,
+  FleetFold,
+  hourMs,
+  type Level,
+  pieceOf,
+  quarterMs,
+  type Retention,
+  startOf,
+  type TimeRange,
+  type Unit,
+} from "../../src/index.js";
 import { type Due, fleetNo } from "./due-table.js";
 import type { SeriesTables } from "./piece-reader.js";
-import type { RowQuery } from "./roll-up-table.js";
+import { type FoundRows, type ReadOptions, startsOf } from "./roll-up-table.js";
 import { inTransaction, pause } from "./transaction.js";
 
 /** How long after its end an hour or day is merged: most of what is late has come by then, and need not be merged again. */
@@ -34,9 +47,10 @@ export class RollUpPass {
     return this.#alone(async () => {
       const beforeMs = nowMs - settledAfterMs;
       let merged = 0;
-      for (const levelMs of [hourMs, dayMs] as const) {
+      for (const levelMs of [hourMs, quarterMs, dayMs] as const) {
         merged += await this.#devices(levelMs, beforeMs - levelMs + 1);
-        merged += await this.#fleet(levelMs, beforeMs - levelMs + 1);
+        // A fleet's hours are few: its days need no quarters.
+        if (levelMs !== quarterMs) merged += await this.#fleet(levelMs, beforeMs - levelMs + 1);
       }
       return merged;
     });
@@ -86,7 +100,7 @@ export class RollUpPass {
     let next = at;
     while (next < page.length && done < pieces) {
       const due = page[next] as Due;
-      done += due.levelMs === hourMs ? this.#hour(due) : this.#day(due);
+      done += due.levelMs === hourMs ? this.#hour(due) : due.levelMs === quarterMs ? this.#quarter(due) : this.#day(due);
       next += 1;
     }
     return next;
@@ -97,7 +111,7 @@ export class RollUpPass {
     const { deviceNo, atMs } = due;
     const range = stretch(atMs, hourMs);
     const fold = new DeviceFold(range);
-    const sealed = this.#addRows(fold, due, hourMs, (_, isSealed) => isSealed);
+    const sealed = this.#add(fold, deviceNo, this.#rows(due, hourMs), (_, isSealed) => isSealed);
     let late = 0;
     for (const window of windows.allOf(deviceNo, { range, bundle: null, reader: this.#reader })) {
       fold.add(pieceOf(window));
@@ -105,32 +119,52 @@ export class RollUpPass {
     }
     this.#put(due, fold.units(), sealed > 0);
     if (sealed > 0) windows.delete(deviceNo, range);
-    this.#tables.due.mark({ deviceNo, levelMs: dayMs, atMs: startOf(atMs, dayMs) });
+    this.#tables.due.mark({ deviceNo, levelMs: quarterMs, atMs: startOf(atMs, quarterMs) });
     return late + 1;
   }
 
-  #day(due: Due): number {
-    const { windows, rollUps, due: table } = this.#tables;
+  /** Quarters are never sealed: they only save reading hours, and go when these go. */
+  #quarter(due: Due): number {
     const { deviceNo, atMs } = due;
-    const range = stretch(atMs, dayMs);
+    const range = stretch(atMs, quarterMs);
     // An hour of it that came in between is merged first, the next time.
-    if (table.ofDevice(deviceNo, hourMs, range).length > 0) return 1;
+    if (this.#tables.due.ofDevice(deviceNo, hourMs, range).length > 0) return 1;
     const fold = new DeviceFold(range);
-    const sealed = this.#addRows(fold, due, dayMs, (_, isSealed) => isSealed);
-    const hours = this.#addRows(fold, due, hourMs);
-    this.#put(due, fold.units(), sealed > 0);
-    if (sealed > 0) {
-      rollUps.delete(deviceNo, hourMs, range);
-      windows.delete(deviceNo, range);
-    }
+    const hours = this.#add(fold, deviceNo, this.#rows(due, hourMs));
+    this.#put(due, fold.units(), false);
+    this.#tables.due.mark({ deviceNo, levelMs: dayMs, atMs: startOf(atMs, dayMs) });
     return hours + 1;
   }
 
-  /** Adds a device's hours or days in the stretch that is due; how many. */
-  #addRows(fold: DeviceFold, { deviceNo, levelMs: dueMs, atMs }: Due, levelMs: Level, wants?: NonNullable<RowQuery["wants"]>): number {
-    const query = { ...stretch(atMs, dueMs), deviceNo, levelMs, bundleNo: null, ...(wants === undefined ? {} : { wants }) };
+  #day(due: Due): number {
+    const { windows, due: table } = this.#tables;
+    const { deviceNo, atMs } = due;
+    const range = stretch(atMs, dayMs);
+    if (table.ofDevice(deviceNo, hourMs, range).length + table.ofDevice(deviceNo, quarterMs, range).length > 0) return 1;
+    const fold = new DeviceFold(range);
+    const sealed = this.#add(fold, deviceNo, this.#rows(due, dayMs), (_, isSealed) => isSealed);
+    const quarters = this.#rows(due, quarterMs);
+    const starts = startsOf(quarters);
+    // Hours that an older version merged have no quarter.
+    const isAlone = (hourAt: number): boolean => !starts.has(startOf(hourAt, quarterMs));
+    const parts = this.#add(fold, deviceNo, quarters) + this.#add(fold, deviceNo, this.#rows(due, hourMs), isAlone);
+    this.#put(due, fold.units(), sealed > 0);
+    if (sealed > 0) {
+      this.#deleteHours(deviceNo, range);
+      windows.delete(deviceNo, range);
+    }
+    return parts + 1;
+  }
+
+  /** A device's rows of a level in the stretch that is due. */
+  #rows({ deviceNo, levelMs: dueMs, atMs }: Due, levelMs: Level): FoundRows {
+    return this.#tables.rollUps.find({ ...stretch(atMs, dueMs), deviceNo, levelMs, bundleNo: null });
+  }
+
+  /** Adds rows of a device; how many. */
+  #add(fold: DeviceFold, deviceNo: number, rows: FoundRows, wants?: NonNullable<ReadOptions["wants"]>): number {
     let count = 0;
-    for (const row of this.#tables.rollUps.rows(query, this.#deviceId(deviceNo), this.#reader)) {
+    for (const row of this.#tables.rollUps.read(rows, this.#deviceId(deviceNo), { reader: this.#reader, ...(wants === undefined ? {} : { wants }) })) {
       fold.add(row);
       count += 1;
     }
@@ -152,7 +186,7 @@ export class RollUpPass {
       const devices = rollUps.devicesIn(levelMs, range).map((no) => ({ no, id: this.#deviceId(no) }));
       devices.sort((a, b) => byText(a.id, b.id));
       for (const [i, { no, id }] of devices.entries()) {
-        for (const row of rollUps.rows({ ...range, deviceNo: no, levelMs, bundleNo: null }, id, reader)) {
+        for (const row of rollUps.read(rollUps.find({ ...range, deviceNo: no, levelMs, bundleNo: null }), id, { reader })) {
           const key = `${row.bundleDigest} ${row.profile.specHash}`;
           const fold = folds.get(key) ?? new FleetFold(row.profile.specHash);
           folds.set(key, fold);
@@ -176,7 +210,7 @@ export class RollUpPass {
     if (encoded.includes(undefined)) return;
     for (const [i, unit] of units.entries()) rollUps.put(deviceNo, unit, { body: encoded[i] ?? new Uint8Array(), isSealed });
     table.done(due);
-    if (deviceNo !== fleetNo) table.mark({ deviceNo: fleetNo, levelMs, atMs });
+    if (deviceNo !== fleetNo && levelMs !== quarterMs) table.mark({ deviceNo: fleetNo, levelMs, atMs });
   }
 
   /** An hour's windows go in the transaction that seals the hour, so that none is ever merged into it twice. */
@@ -198,10 +232,16 @@ export class RollUpPass {
   #dropHours(no: number, beforeMs: number): number {
     const { rollUps, due } = this.#tables;
     const range = { fromMs: 0, toMs: beforeMs };
-    if (beforeMs <= 0 || due.ofDevice(no, dayMs, range).length > 0 || due.ofDevice(no, hourMs, range).length > 0) return 0;
+    if (beforeMs <= 0 || [dayMs, quarterMs, hourMs].some((levelMs) => due.ofDevice(no, levelMs as Level, range).length > 0)) return 0;
     if ((this.#tables.windows.oldestOf(no) ?? beforeMs) < beforeMs) return 0;
     rollUps.seal(no, dayMs, beforeMs);
-    return rollUps.delete(no, hourMs, range);
+    return this.#deleteHours(no, range);
+  }
+
+  /** Hours, and the quarters that are merged from them; how many hours. */
+  #deleteHours(no: number, range: TimeRange): number {
+    this.#tables.rollUps.delete(no, quarterMs, range);
+    return this.#tables.rollUps.delete(no, hourMs, range);
   }
 
   #dropFleet(hoursMs: number, daysMs: number): number {

@@ -5,6 +5,9 @@ import {
   type Batch,
   type Committed,
   type DeadLetter,
+  type DeadLetterQuery,
+  type DeadLetterTotal,
+  type StoredDeadLetter,
   type DeviceProfiles,
   dayMs,
   FleetFold,
@@ -166,11 +169,15 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
     return this.#commits.run(1, () => this.#letters.insert(letter));
   }
 
-  deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.#reading(async () => this.#letters.list(limit));
+  deadLetters(query: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+    return this.#reading(async () => this.#letters.list(query));
   }
 
-  deadLetterTotals(): Promise<Readonly<Record<string, number>>> {
+  deadLetter(id: number): Promise<StoredDeadLetter | undefined> {
+    return this.#reading(async () => this.#letters.find(id));
+  }
+
+  deadLetterTotals(): Promise<DeadLetterTotal[]> {
     return this.#reading(async () => this.#letters.totals());
   }
 

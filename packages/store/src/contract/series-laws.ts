@@ -1,10 +1,10 @@
 import { type DeviceId, invariant, seededRandom, type Sha256, shuffled } from "@kedge/core";
 import type { Window } from "@kedge/profile";
-import { storeLimits } from "../store-limits.js";
 import { WindowMerger } from "../merge-windows.js";
 import { dayMs, hourMs, pieceOf } from "../roll-up.js";
 import { seriesOf } from "../series.js";
 import { type Batch, type FleetProfile, sampleId, type TimeSeriesStore } from "../time-series-store.js";
+import { deadLettersLaw } from "./dead-letter-law.js";
 import { codeOf, isClose, isSame, type StoreFixture, type StoreLaw } from "./law.js";
 import { bundles, makeSample, makeStream, makeWindow, otherSpec, specHash, streamSpec } from "./stream.js";
 
@@ -196,25 +196,6 @@ async function trimming({ series }: StoreFixture): Promise<void> {
   invariant((await series.trimSamples(0)) === 4, "nothing is nothing");
 }
 
-async function deadLetters({ series }: StoreFixture): Promise<void> {
-  const letter = (i: number) => ({
-    atMs: i,
-    deviceId: "cam-1",
-    leaf: "stats",
-    reason: i % 2 === 0 ? "wire/truncated" : "wire/oversize",
-    message: `letter ${i}`,
-    bytes: new Uint8Array(10_000).fill(i),
-  });
-  for (const i of [1, 2, 3]) await series.addDeadLetter(letter(i));
-  const found = await series.deadLetters(2);
-  invariant(found.map((l) => l.message).join() === "letter 3,letter 2", "dead letters are listed newest first");
-  invariant((await series.counts(["cam-1"])).deadLetters === 3 && (await series.counts(["cam-2"])).deadLetters === 0, "and counted, also of some devices");
-  invariant(found[0]?.bytes.length === storeLimits.deadLetterBytes && found[0].bytes[0] === 3, "the beginning of each is kept");
-  invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "and how many there ever were, by reason");
-  invariant((await series.deleteBefore({ deadLettersMs: 3 })) === 2 && (await series.counts()).deadLetters === 1, "old ones go");
-  invariant(isSame(await series.deadLetterTotals(), { "wire/oversize": 2, "wire/truncated": 1 }), "their count stays");
-}
-
 async function deleting({ series }: StoreFixture): Promise<void> {
   const stream = makeStream(seededRandom(6), 3, 120, 300_000);
   await series.commit(batch(stream, { samples: [makeSample(1), makeSample(2), makeSample(5)] }));
@@ -313,7 +294,7 @@ export const seriesLaws: readonly StoreLaw[] = [
   { name: "statistics over time", check: seriesOverTime },
   { name: "samples and labels", check: samples },
   { name: "samples are trimmed to a size", check: trimming },
-  { name: "dead letters are bounded and counted", check: deadLetters },
+  { name: "dead letters are bounded and counted", check: deadLettersLaw },
   { name: "rolled up, answers are the same, also with what comes late", check: rollingUp },
   { name: "old things are deleted, and stay in merged answers", check: deleting },
   { name: "a commit survives reopening", check: durable },
