@@ -30,7 +30,7 @@ export function messageOfWindow(received: ReceivedWindow): Uint8Array {
 
 /** The window in its message. */
 export function windowOf(received: ReceivedWindow): Window {
-  if (!("encoded" in received)) return received;
+  if ("profile" in received) return received;
   const decoded = decodeWindow(received.encoded);
   if (decoded.kind === "rejected") throw new InvariantError(`a window that was found to be sound cannot be decoded: ${decoded.message}`);
   return decoded.value;
@@ -38,7 +38,8 @@ export function windowOf(received: ReceivedWindow): Window {
 
 /** How many predictions and failed ones a window counts. */
 export function totalsOf(received: ReceivedWindow): Pick<EncodedWindow, "rows" | "errors"> {
-  return "encoded" in received ? received : received.profile;
+  const { rows, errors } = "profile" in received ? received.profile : received;
+  return { rows, errors };
 }
 
 /** What is committed together. */

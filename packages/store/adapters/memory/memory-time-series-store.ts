@@ -69,7 +69,10 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
 
   async commit({ windows, samples, marks }: Batch): Promise<Committed> {
     // All that can fail comes first: a batch is kept wholly or not at all.
-    const checked = windows.map((received) => windowOf({ ...received, ...totalsOf(received), encoded: messageOfWindow(received) }));
+    const checked = windows.map((received) => {
+      const { key, startMs, endMs, bundleDigest, trigger } = received;
+      return windowOf({ key, startMs, endMs, bundleDigest, trigger, ...totalsOf(received), encoded: messageOfWindow(received) });
+    });
     const sized = samples.map((sample) => ({ stored: { id: sampleId(sample), sample, label: null, labelledMs: null }, bytes: encodeSample(sample).length }));
     const states = marks.map((m) => [m.deviceId, jsonText(m.state, `the ingest state of ${m.deviceId}`)] as const);
     let inserted = 0;
