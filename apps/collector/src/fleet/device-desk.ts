@@ -85,7 +85,7 @@ export class DeviceDesk {
     const { fleet, onReported } = this.#deps;
     const report = decodeReportedState(payload);
     if (report.kind === "rejected" || report.value.deviceId !== deviceId) return this.#unreadable(deviceId, "reported", payload, report);
-    await fleet.update(deviceId, (d) => ({ ...d, reported: report.value }));
+    await fleet.reported(report.value);
     onReported(report.value);
   }
 

@@ -1,7 +1,7 @@
 import type { Clock, DeviceId, Labels, Sha256 } from "@kedge/core";
 import { matchesSelector, type Selector } from "@kedge/core";
 import { change, type Documents, put } from "@kedge/store";
-import { shardOf } from "@kedge/wire";
+import { type ReportedState, shardOf } from "@kedge/wire";
 import type { DeviceRecord } from "../collections.js";
 
 /** Whose devices these are, where several collectors share the fleet. */
@@ -13,6 +13,12 @@ export interface Sharing {
 }
 
 const alone: Sharing = { isOwn: () => true, isShared: false };
+
+/** Whether a report differs from the one before in nothing but its time, its counts and how full the outbox is. */
+function isNoNews(before: ReportedState | null, report: ReportedState): boolean {
+  const standing = ({ atMs: _, outbox: __, counters: ___, budget: ____, ...rest }: ReportedState): string => JSON.stringify(rest);
+  return before !== null && standing(before) === standing(report);
+}
 
 /** All devices, in memory over the store: read often, changed rarely. */
 export class Fleet {
@@ -105,10 +111,22 @@ export class Fleet {
     return saved.body;
   }
 
-  /** What is kept in memory only: that a device was heard of need not be durable. */
+  /**
+   * Takes what a device says of itself. It is written when it says something new: each minute a fleet says that all is as it was, and thousands of
+   * writes a minute would keep the collector from its work. Others that share the fleet know only what is written.
+   */
+  async reported(report: ReportedState): Promise<void> {
+    const device = this.#devices.get(report.deviceId);
+    if (device !== undefined && !this.#sharing.isShared && isNoNews(device.reported, report)) this.#tell({ ...device, reported: report });
+    else await this.update(report.deviceId, (d) => ({ ...d, reported: report }));
+  }
+
+  /** What is newer in memory than in the store: that a device was heard of, and what it said that was no news, need not be durable. */
   #live(deviceId: DeviceId): Partial<DeviceRecord> {
     const device = this.#devices.get(deviceId);
-    return device === undefined || !this.#sharing.isOwn(deviceId) ? {} : { isOnline: device.isOnline, lastSeenAtMs: device.lastSeenAtMs };
+    if (device === undefined || !this.#sharing.isOwn(deviceId)) return {};
+    const { isOnline, lastSeenAtMs, reported } = device;
+    return { isOnline, lastSeenAtMs, ...(this.#sharing.isShared ? {} : { reported }) };
   }
 
   /** Notes that a device was heard of just now. */
