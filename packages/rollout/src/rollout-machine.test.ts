@@ -1,3 +1,4 @@
+import { type DeviceId, isRefused } from "@kedge/core";
 import { describe, expect, test } from "vitest";
 import { createRollout, planRollout, type RolloutEvent, stepRollout } from "./index.js";
 import {
@@ -17,6 +18,7 @@ import {
   soaking,
   statusesOf,
   take,
+  together,
   updating,
   verdict,
   waveOf,
@@ -193,5 +195,28 @@ describe("the way back", () => {
   test("an abort that keeps leaves everybody where they are", () => {
     const kept = take(soaking(), { kind: "AbortRequested", reason: "r", keep: true });
     expect([kept.state.status, offers(kept.effects)]).toEqual(["ABORTED", []]);
+  });
+});
+
+describe("what many devices say at once", () => {
+  test("is what they say one after the other", () => {
+    const started = history(ready(3), { kind: "Started" });
+    const rest = waveOf(started, 0);
+    const reports = rest.flatMap((id, i) => [updating(id), i % 2 === 0 ? committed(id) : updating(id, "still")]);
+    expect(history(started, together(...reports))).toEqual(history(started, ...reports));
+  });
+
+  test("ends the rollout as soon as too many of them failed, and none of the others is forgotten on the way back", () => {
+    const started = history(soaking(0), passed(0));
+    const [first, second] = waveOf(started, 1) as [DeviceId, DeviceId];
+    const step = take(started, together(committed(first), failed(second)));
+    expect(step.state.status).toBe("ROLLING_BACK");
+    expect(statusesOf(step.state)).toMatchObject({ [first]: "REVERTING", [second]: "REVERTING", [canaryOf(started)]: "REVERTING" });
+  });
+
+  test("of a device that is no part of it is refused whole", () => {
+    const started = history(ready(), { kind: "Started" });
+    const step = stepRollout(started, together(committed(canaryOf(started)), committed("stranger" as DeviceId)), { nowMs: 1 });
+    expect(isRefused(step) && step.refused).toContain("stranger is not part of it");
   });
 });
