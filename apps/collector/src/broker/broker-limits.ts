@@ -11,6 +11,10 @@ export interface BrokerLimits {
   /** From TCP to the ClientHello, from a connection's turn to the end of its handshake, and from there to CONNECT. */
   readonly handshakeMs: number;
   readonly connectMs: number;
+  /** How often one device may connect: so many times at once, then once in each so long. Up to `connectHoldMs` it waits for its CONNACK, else it is refused. */
+  readonly connectBurst: number;
+  readonly connectEveryMs: number;
+  readonly connectHoldMs: number;
   /** The longest keep-alive that a client may ask for: by 1.5 times that a device that is gone is noticed. */
   readonly maxKeepAliveSeconds: number;
   /** How long a client may take to read what waits for it, before it is cut. */
@@ -38,6 +42,9 @@ export const defaultBrokerLimits: BrokerLimits = {
   maxWaitMs: 12_000,
   handshakeMs: 10_000,
   connectMs: 10_000,
+  connectBurst: 30,
+  connectEveryMs: 2_000,
+  connectHoldMs: 5_000,
   maxKeepAliveSeconds: 300,
   drainMs: 60_000,
   maxUnknownPacketBytes: 16_384,
