@@ -136,7 +136,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     // Node leaves a connection open whose handshake took too long.
     socket.destroy();
   });
-  tls.on("secureConnection", (socket: TLSSocket) => front.welcome(socket));
+  tls.on("secureConnection", (socket: TLSSocket) => {
+    admission.settled(socket);
+    front.welcome(socket);
+  });
   log.info({ host: options.host, port: (tcp.address() as AddressInfo).port }, "listening for devices");
   return new EmbeddedBroker({ tcp, tls, admission, front });
 }

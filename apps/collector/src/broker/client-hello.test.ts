@@ -26,10 +26,17 @@ test.each<[string, Uint8Array]>([
 
 test("more bytes never make a foreign greeting a good one, nor a whole one less (property)", () => {
   fc.assert(
-    fc.property(fc.oneof(fc.uint8Array({ maxLength: 400 }), fc.uint8Array({ maxLength: 400 }).map((b) => Buffer.concat([record(200, 1), b]))), fc.nat(400), (bytes, cut) => {
-      const before = greetingOf(bytes.subarray(0, Math.min(cut, bytes.length)));
-      if (before !== "partial") expect(greetingOf(bytes)).toBe(before);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 400 }),
+        fc.uint8Array({ maxLength: 400 }).map((b) => Buffer.concat([record(200, 1), b])),
+      ),
+      fc.nat(400),
+      (bytes, cut) => {
+        const before = greetingOf(bytes.subarray(0, Math.min(cut, bytes.length)));
+        if (before !== "partial") expect(greetingOf(bytes)).toBe(before);
+      },
+    ),
   );
   expect(maxHelloBytes).toBe(16_389);
 });

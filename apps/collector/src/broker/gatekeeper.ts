@@ -96,7 +96,12 @@ export class Gatekeeper {
     const { waitMs, isLetIn } = this.#pace.next(principal.deviceId);
     if (waitMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, waitMs).unref());
     if (isLetIn) return introduced;
-    return { kind: "refused", returnCode: 3, code: "collector/too-often", message: `${principal.deviceId} connects too often; do two devices have its identity?` };
+    return {
+      kind: "refused",
+      returnCode: 3,
+      code: "collector/too-often",
+      message: `${principal.deviceId} connects too often; do two devices have its identity?`,
+    };
   }
 
   #letIn(client: Client, socket: ProvenSocket, principal: Principal): void {

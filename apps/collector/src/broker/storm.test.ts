@@ -1,5 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { type DeviceId, type KedgeError, seededRandom } from "@kedge/core";
 import type { Link } from "@kedge/wire";
 import { topicFor } from "@kedge/wire";
@@ -223,4 +223,70 @@ describe("clients that are slow or rude on purpose", () => {
     expect(one.broker.connected()).toEqual(["cam-1"]);
     expect(one.broker.stats().refused).toEqual({ "collector/too-often": 1 });
   });
+});
+
+describe("a TLS session that is resumed", () => {
+  const text = (t: string): Buffer => Buffer.concat([Buffer.of(t.length >> 8, t.length & 255), Buffer.from(t)]);
+
+  /** Says CONNECT and gives the return code of the CONNACK. */
+  async function connack(socket: TLSSocket, clientId: string): Promise<number> {
+    const body = Buffer.concat([text("MQTT"), Buffer.of(4, 2, 0, 60), text(clientId)]);
+    const answer = new Promise<Buffer>((resolve) => socket.once("data", resolve));
+    socket.write(Buffer.concat([Buffer.of(0x10, body.length), body]));
+    return (await answer)[3] ?? -1;
+  }
+
+  /** A connection with a device's certificate, and what it may be resumed by. */
+  async function secure(
+    one: BrokerLab,
+    own: Papers,
+    maxVersion: "TLSv1.2" | "TLSv1.3",
+    session?: Buffer,
+  ): Promise<{ readonly socket: TLSSocket; readonly ticket: Buffer }> {
+    const { port } = one.broker;
+    const papers = { cert: own.cert, key: own.key, ca: one.authority.certificatePem };
+    const socket = connectTls({ host: "127.0.0.1", port, maxVersion, ...papers, ...(session === undefined ? {} : { session }) });
+    sockets.push(socket.on("error", () => {}));
+    const ticket = await new Promise<Buffer>((resolve) => {
+      // Of TLS 1.3 a ticket comes behind the handshake, and to who reads. Node garbles what is written while it tells of one.
+      if (session === undefined) socket.on("session", (ticket) => setImmediate(resolve, ticket)).resume();
+      else socket.once("secureConnect", () => resolve(session));
+    });
+    return { socket, ticket };
+  }
+
+  test.each(["TLSv1.2", "TLSv1.3"] as const)(
+    "over %s is let in by the certificate that it began with, and judged by what is known of it now",
+    async (version) => {
+      const one = await lab();
+      const { revoked, retired, clock } = one.register;
+      const own = await one.papers("cam-1");
+      const { socket, ticket } = await secure(one, own, version);
+      expect(await connack(socket, "cam-1")).toBe(0);
+      socket.destroy();
+      const resume = async (clientId = "cam-1"): Promise<number> => {
+        const again = await secure(one, own, version, ticket);
+        expect(again.socket.isSessionReused()).toBe(true);
+        const code = await connack(again.socket, clientId);
+        again.socket.destroy();
+        return code;
+      };
+      expect(await resume()).toBe(0);
+      expect(await resume("cam-2")).toBe(2);
+      revoked.add(own.serial);
+      expect(await resume()).toBe(5);
+      revoked.clear();
+      retired.add("cam-1");
+      expect(await resume()).toBe(5);
+      retired.clear();
+      // Expired it may renew and nothing else; long expired not even that.
+      clock.nowMs += 91 * 86_400_000;
+      expect(await resume()).toBe(0);
+      expect(one.broker.connected()).toEqual([]);
+      clock.nowMs += 400 * 86_400_000;
+      expect(await resume()).toBe(5);
+      const { refused } = one.broker.stats();
+      expect(refused).toEqual({ "collector/client-id": 1, "identity/certificate-refused": 2, "collector/not-a-member": 1 });
+    },
+  );
 });
