@@ -28,7 +28,7 @@ export class Director {
   /** Selectors of incidents that wait for labelled readings. */
   #wanted: readonly string[] = [];
   /** Digests of envelopes by bundle, as they were a moment ago: reading one for every device of a fleet that comes back takes a second for each thousand. */
-  readonly #envelopes = new Map<Sha256, { readonly sha256: Sha256; readonly readMs: number }>();
+  readonly #envelopes = new Map<Sha256, { readonly sha256: Promise<Sha256 | undefined>; readonly readMs: number }>();
 
   constructor(deps: DirectorDeps) {
     this.#deps = deps;
@@ -78,17 +78,18 @@ export class Director {
     };
   }
 
-  async #envelopeOf(digest: Sha256): Promise<Sha256 | undefined> {
+  #envelopeOf(digest: Sha256): Promise<Sha256 | undefined> {
     const { bundles, clock } = this.#deps;
     const nowMs = clock.monotonicMs();
     const known = this.#envelopes.get(digest);
     if (known !== undefined && nowMs - known.readMs < envelopeHoldsMs) return known.sha256;
-    const bundle = await bundles.findBundle(digest);
-    if (bundle === undefined) return undefined;
+    const sha256 = bundles.findBundle(digest).then((bundle) => bundle?.envelopeSha256);
     // A fleet runs a handful of bundles.
     if (this.#envelopes.size >= 64) this.#envelopes.clear();
-    this.#envelopes.set(digest, { sha256: bundle.envelopeSha256, readMs: nowMs });
-    return bundle.envelopeSha256;
+    this.#envelopes.set(digest, { sha256, readMs: nowMs });
+    const forget = (): void => void this.#envelopes.delete(digest);
+    sha256.then((found) => (found === undefined ? forget() : undefined), forget);
+    return sha256;
   }
 
   async #stateOf(device: DeviceRecord, desired: DesiredRecord): Promise<DesiredState | undefined> {
