@@ -121,3 +121,24 @@ export async function startInflux(): Promise<RunningServer> {
     isReady: async () => (await fetch(`http://127.0.0.1:${port}/ping`)).ok,
   });
 }
+
+/** VictoriaMetrics; `flags` beside those that every one has. */
+export async function startVictoria(flags: readonly string[] = ["-dedup.minScrapeInterval=1ms"]): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), "kedge-victoria-"));
+  const port = await freePort();
+  return run({
+    name: "VictoriaMetrics",
+    folder,
+    port,
+    command: [
+      "/usr/bin/victoria-metrics",
+      `-storageDataPath=${folder}`,
+      `-httpListenAddr=127.0.0.1:${port}`,
+      "-retentionPeriod=2y",
+      "-search.latencyOffset=0s",
+      ...flags,
+    ],
+    // One with a password asks for it here, too.
+    isReady: async () => [200, 401].includes((await fetch(`http://127.0.0.1:${port}/health`)).status),
+  });
+}

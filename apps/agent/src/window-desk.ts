@@ -9,6 +9,7 @@ import {
   startHold,
   type Taken,
   takeWindow,
+  waitingIn,
   type WindowHold,
 } from "@kedge/profile";
 import { encodeWindow, type Outbox, type SendPriority } from "@kedge/wire";
@@ -46,7 +47,7 @@ export class WindowDesk {
 
   /** Rows that wait to be sent with later ones. */
   get heldRows(): number {
-    return this.#hold.held?.profile.rows ?? 0;
+    return waitingIn(this.#hold)?.profile.rows ?? 0;
   }
 
   /** Takes up what waited when the agent ended. */
@@ -115,9 +116,10 @@ export class WindowDesk {
       if (isKept) held.remove();
     }
     this.#hold = { ...hold, fineUntilMs: Math.max(hold.fineUntilMs, this.#hold.fineUntilMs) };
-    if (hold.held !== undefined) {
+    const waiting = waitingIn(hold);
+    if (waiting !== undefined) {
       try {
-        held.keep(hold.held);
+        held.keep(waiting);
       } catch (error) {
         log.warn({ error: messageOf(error) }, "the window that waits could not be kept on the disk; a crash would lose it");
       }

@@ -18,6 +18,7 @@ import {
   openSqliteStore,
   snapshotDatabase,
 } from "@kedge/store/adapters";
+import { parseTopic } from "@kedge/wire";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { DeviceChannels } from "./broker/device-channels.js";
 import { type OpenedExternal, openExternal } from "./broker/open-external.js";
@@ -40,6 +41,7 @@ import { type RunningHttp, startHttp } from "./http/server.js";
 import { EventFeed } from "./http/event-feed.js";
 import { collectorIdOf, ensureAdminToken, type Keys, openKeys, trustOwnKey, useDirectory } from "./keys.js";
 import { type BaseServices, joinLoops, type Loops } from "./loops.js";
+import { openMetrics } from "./metrics/open-metrics.js";
 import type { Services } from "./services.js";
 
 /** A running collector. */
@@ -184,6 +186,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     bundles,
     series,
     driftWatch: new FleetWatch({ shelf, series, documents: { ...documents, ...watched }, clock, log }),
+    metrics: openMetrics(config.store.metrics, { shelf, labelsOf: (deviceId) => fleet.labelsOf(deviceId), clock, random, log }),
     audit: store.records.audit,
     documents,
     feed: new EventFeed(clock),
@@ -192,6 +195,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     sha256,
     secretBytes,
     newWebhookSecret,
+    brokerStats: () => broker.stats(),
     disconnect: (deviceId) => void broker.disconnect(deviceId),
     faults,
     clock,
@@ -225,12 +229,17 @@ function hearAfar({ external, channels }: Ways, loops: Loops, log: Log): void {
       channels?.heardAfar(deviceId);
       return loops.desk.take(deviceId, leaf, payload);
     },
-    onUnsealed: (deviceId, leaf, payload) => loops.services.ingest.refuseUnsealed(deviceId, leaf, payload),
+    onRefused: (deviceId, leaf, payload, reason) => loops.services.ingest.refuse({ deviceId, leaf, payload, ...reason, isOwn: false }),
     onConnect: () => loops.sayAgain(),
     shards: loops.services.shards.shards,
   });
   started?.catch((error: unknown) => log.debug({ error: messageOf(error) }, "stopped before the broker was reached"));
 }
+
+const leafOf = (topic: string): string => {
+  const parsed = parseTopic(topic);
+  return parsed?.kind === "device" ? parsed.leaf : "-";
+};
 
 /** Brings what clients say to the loops, and to the desk that lets new ones in. */
 function receive({ broker, external, channels, publish }: Ways, { keys, documents, fleet, store }: Ground, loops: Loops, log: Log): void {
@@ -253,6 +262,7 @@ function receive({ broker, external, channels, publish }: Ways, { keys, document
     channels?.heardHere(deviceId, leaf);
     return loops.desk.take(deviceId, leaf, payload);
   });
+  broker.onRefused(({ topic, ...refused }) => void loops.services.ingest.refuse({ ...refused, leaf: leafOf(topic), isOwn: true }));
   broker.onEnroll((arrival) => enrolment.take(arrival));
   broker.onPresence((deviceId, isConnected) => {
     if (channels?.isAfar(deviceId) === true) return;

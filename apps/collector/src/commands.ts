@@ -4,6 +4,9 @@ import type {
   AuditCheck,
   AuditEntry,
   Counters,
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLetterTotals,
   Delivery,
   Device,
   DeviceAlarm,
@@ -15,6 +18,9 @@ import type {
   Incident,
   IncidentDetail,
   LabelOutcome,
+  MetricsBackfill,
+  MetricsHours,
+  MetricsStanding,
   Model,
   ModelDetail,
   Overview,
@@ -67,7 +73,7 @@ export type Asked<G extends keyof Routes, V extends keyof Routes[G]> = Routes[G]
  */
 export interface Queries {
   overview(): Promise<Overview>;
-  counters(deviceId: DeviceId | undefined): Promise<Counters>;
+  counters(asked: Asked<"overview", "counters">): Promise<Counters>;
   readiness(): Promise<Readiness>;
   /** Prometheus text; labels are bounded, no device ids. */
   metrics(): Promise<string>;
@@ -107,6 +113,14 @@ export interface Queries {
   retrainJob(id: string): Promise<RetrainJob | undefined>;
   samples(query: Asked<"samples", "list">): Promise<Page<Sample>>;
   sample(id: string): Promise<Sample | undefined>;
+
+  /** Refused where there is no database of metrics. */
+  metricsStanding(): Promised<MetricsStanding>;
+  metricsHours(query: Asked<"metrics", "hours">): Promised<MetricsHours>;
+  /** Newest first. */
+  deadLetters(query: Asked<"deadLetters", "list">): Promise<Page<DeadLetter>>;
+  deadLetterTotals(): Promise<DeadLetterTotals>;
+  deadLetter(id: number): Promise<DeadLetterDetail | undefined>;
 
   subscriptions(query: Asked<"subscriptions", "list">): Promise<Page<Subscription>>;
   subscription(id: string): Promise<Subscription | undefined>;
@@ -161,6 +175,7 @@ export interface Commands {
   labelSamples(request: Asked<"samples", "label">, caller: Caller): Promised<LabelOutcome>;
 
   /** `secret` is null for channels that sign nothing. */
+  backfillMetrics(request: Asked<"metrics", "backfill">, caller: Caller): Promised<MetricsBackfill>;
   subscribe(request: Asked<"subscriptions", "create">, caller: Caller): Promised<{ readonly subscription: Subscription; readonly secret: string | null }>;
   changeSubscription(request: Asked<"subscriptions", "change">, caller: Caller): Promised<Subscription>;
   unsubscribe(subscriptionId: string, caller: Caller): Promised<undefined>;

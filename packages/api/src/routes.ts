@@ -1,8 +1,10 @@
 import { auditRoutes } from "./resources/audit.js";
+import { deadLetterRoutes } from "./resources/dead-letter.js";
 import { deviceRoutes } from "./resources/device.js";
 import { driftRoutes, seriesRoutes } from "./resources/drift.js";
 import { eventRoutes } from "./resources/event.js";
 import { incidentRoutes } from "./resources/incident.js";
+import { metricsRoutes } from "./resources/metrics.js";
 import { blobRoutes, modelRoutes } from "./resources/model.js";
 import { healthRoutes, overviewRoutes } from "./resources/overview.js";
 import { retrainRoutes } from "./resources/retrain-job.js";
@@ -27,6 +29,8 @@ export const routes = {
   incidents: incidentRoutes,
   retrainJobs: retrainRoutes,
   samples: sampleRoutes,
+  deadLetters: deadLetterRoutes,
+  metrics: metricsRoutes,
   subscriptions: subscriptionRoutes,
   silences: silenceRoutes,
   audit: auditRoutes,

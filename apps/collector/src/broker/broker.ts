@@ -41,6 +41,8 @@ export interface Broker {
   onEnroll(receive: Receivers["enroll"]): void;
   /** Told when a device's connection is established and when it has ended; taking over an older one is no end. */
   onPresence(receive: Receivers["presence"]): void;
+  /** What devices were cut off for: they are told nothing but that. */
+  onRefused(receive: Receivers["refused"]): void;
   connected(): DeviceId[];
   /** Cuts a device's connection: it was retired, or its certificate revoked. Whether it was there. */
   disconnect(deviceId: DeviceId): boolean;
@@ -85,6 +87,10 @@ class EmbeddedBroker implements Broker {
 
   onPresence(receive: Receivers["presence"]): void {
     this.#front.intake.receivers.presence = receive;
+  }
+
+  onRefused(receive: Receivers["refused"]): void {
+    this.#front.intake.receivers.refused = receive;
   }
 
   connected(): DeviceId[] {

@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Clock, Log } from "@kedge/core";
 import { mayPublish, maySubscribe, type Principal } from "@kedge/identity";
-import { wireLimits } from "@kedge/wire";
+import { parseTopic, wireLimits } from "@kedge/wire";
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
 import { type BrokerAccess, type Introduced, type Introduction, introduce } from "./authenticate.js";
 import type { BrokerLimits } from "./broker-limits.js";
@@ -9,6 +9,7 @@ import type { BrokerCounters } from "./broker-stats.js";
 import { ConnectPace } from "./connect-pace.js";
 import type { FrameCaps } from "./frame-scanner.js";
 import type { Inlet, ProvenSocket } from "./inlet.js";
+import type { RefusedPublish } from "./intake.js";
 import type { Session, Sessions } from "./session.js";
 
 export interface GatekeeperDeps {
@@ -21,6 +22,8 @@ export interface GatekeeperDeps {
   readonly log: Log;
   /** A session's connection is closed, and no newer one has taken its place. */
   readonly onEnd: (session: Session) => void;
+  /** What a device was cut off for. */
+  readonly onRefused: (refused: RefusedPublish) => void;
 }
 
 type Done<K extends keyof AedesOptions> = Parameters<NonNullable<AedesOptions[K]>> extends readonly [...unknown[], infer D] ? D : never;
@@ -33,6 +36,17 @@ function capsOf(principal: Principal, limits: BrokerLimits): FrameCaps {
   const other = limits.maxUnknownPacketBytes;
   const largest = principal.kind === "device" ? wireLimits.sampleBytes : principal.kind === "api" ? 0 : wireLimits.enrollBytes;
   return { connect: other, publish: largest + publishOverhead, other };
+}
+
+const bytesOf = ({ payload }: PublishPacket): Uint8Array => (typeof payload === "string" ? Buffer.from(payload, "utf8") : payload);
+
+/** Why a device may not publish something. */
+function refusedTopic(principal: Principal, { topic, qos }: PublishPacket): Pick<RefusedPublish, "code" | "message"> {
+  const shown = topic.slice(0, 256);
+  const parsed = parseTopic(topic);
+  if (parsed?.kind === "device" && principal.kind === "device" && parsed.deviceId !== principal.deviceId)
+    return { code: "ingest/wrong-device", message: `${principal.deviceId} published to ${shown}, which is of ${parsed.deviceId}` };
+  return { code: "ingest/forbidden-topic", message: qos === 2 ? `a message of QoS 2 on ${shown}: at most 1 is taken` : `no device may publish to ${shown}` };
 }
 
 /** Decides who comes in, and what each may publish and subscribe to. */
@@ -108,7 +122,12 @@ export class Gatekeeper {
     const { sessions, limits, onEnd } = this.#deps;
     const inlet = this.#inlets.get(socket);
     if (inlet === undefined) return;
-    inlet.caps = capsOf(principal, limits);
+    const caps = capsOf(principal, limits);
+    inlet.caps = caps;
+    inlet.onOversize = ({ topic, payload, length }) => {
+      const message = `a packet of ${length} bytes: at most ${caps.publish} are read`;
+      this.#refuse(principal, { topic, payload, size: length, code: "ingest/oversize", message });
+    };
     const isBrief = principal.kind === "enrolling" || principal.kind === "renewing";
     const enrolTimer = isBrief ? setTimeout(() => client.close(), limits.enrolMs) : undefined;
     const isTold = sessions.get(client.id)?.isTold ?? false;
@@ -147,12 +166,20 @@ export class Gatekeeper {
     if (permission.kind === "forbidden" || packet.qos === 2 || isTooOften) {
       counters.forbiddenPublishes += 1;
       log.warn({ clientId, topic: packet.topic.slice(0, 256), qos: packet.qos }, "a client was cut: it may not publish this");
+      this.#refuse(principal, { ...refusedTopic(principal, packet), topic: packet.topic, payload: bytesOf(packet), size: packet.payload.length });
       return "not allowed";
     }
     if (packet.payload.length <= permission.maxBytes) return undefined;
     counters.oversize += 1;
     log.warn({ clientId, topic: packet.topic, bytes: packet.payload.length, most: permission.maxBytes }, "a client was cut: its message is too large");
+    const message = `a message of ${packet.payload.length} bytes on ${packet.topic}: at most ${permission.maxBytes} are read`;
+    this.#refuse(principal, { topic: packet.topic, payload: bytesOf(packet), size: packet.payload.length, code: "ingest/oversize", message });
     return "too large";
+  }
+
+  /** Of clients that are no devices, counters and the log tell: there is no device whose message it would be. */
+  #refuse(principal: Principal, refused: Omit<RefusedPublish, "deviceId">): void {
+    if (principal.kind === "device") this.#deps.onRefused({ deviceId: principal.deviceId, ...refused });
   }
 
   authorizeSubscribe(client: Client, subscription: Subscription, done: Done<"authorizeSubscribe">): void {

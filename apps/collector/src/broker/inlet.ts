@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import type { BrokerCounters } from "./broker-stats.js";
 import { type FrameCaps, FrameScanner } from "./frame-scanner.js";
+import { type PublishHead, publishHead } from "./publish-head.js";
 
 /** A connection whose other end has proven that its certificate is its own: a TLS connection after the handshake. */
 export type ProvenSocket = Socket & { getPeerX509Certificate(): X509Certificate | undefined };
@@ -21,6 +22,8 @@ export class Inlet {
   readonly #socket: ProvenSocket;
   readonly #scanner: FrameScanner;
   readonly #bounds: InletBounds;
+  /** Told of a PUBLISH beyond its cap, before the connection is cut: what it announces, and what there is of it. */
+  onOversize: ((publish: PublishHead) => void) | undefined;
   #messages = 0;
   #bytes = 0;
   #wasShut = false;
@@ -38,6 +41,8 @@ export class Inlet {
       const chunk: unknown = read(size);
       if (!(chunk instanceof Uint8Array) || this.#scanner.scan(chunk) === undefined) return chunk;
       counters.oversize += 1;
+      const head = publishHead(this.#scanner.oversize, chunk);
+      if (head !== undefined) this.onOversize?.(head);
       socket.destroy();
       return null;
     };

@@ -53,7 +53,11 @@ export async function openFront({ limits, access, authority, clock, log }: Front
   const sessions = new Sessions();
   const outlet = new Outlet(sessions, counters);
   const intake = new Intake({ sessions, counters, log });
-  const gatekeeper = new Gatekeeper({ sessions, counters, limits, access, authority, clock, log, onEnd: (session) => intake.ended(session) });
+  const gatekeeper = new Gatekeeper({
+    ...{ sessions, counters, limits, access, authority, clock, log },
+    onEnd: (session) => intake.ended(session),
+    onRefused: (refused) => intake.receivers.refused(refused),
+  });
   const mqtt = await createMqtt(limits, gatekeeper, intake);
   mqtt.on("clientReady", (client) => intake.ready(client));
   mqtt.on("subscribe", (subscriptions, client) => {

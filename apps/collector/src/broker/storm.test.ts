@@ -74,7 +74,7 @@ describe("a fleet that comes at once", () => {
     for (const [i, clientId] of ids.entries()) {
       const { cert = "", key = "" } = papers[i] ?? {};
       const url = `mqtts://127.0.0.1:${one.broker.port}`;
-      const retry = { firstMs: 100, maxMs: 3_000 };
+      const retry = { firstMs: 100, maxMs: 800 };
       const link = openMqttLink({ url, clientId, certificate: cert, key, ca: one.authority.certificatePem, random, retry, firstDelayMs: random() * 1_500 });
       link.onFault((fault) => faults.push(fault));
       link.onConnect(() => void link.publish(topicFor(clientId, "stats"), Buffer.from(clientId), { qos: 1 }));
