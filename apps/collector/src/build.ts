@@ -41,6 +41,7 @@ import { type RunningHttp, startHttp } from "./http/server.js";
 import { EventFeed } from "./http/event-feed.js";
 import { collectorIdOf, ensureAdminToken, type Keys, openKeys, trustOwnKey, useDirectory } from "./keys.js";
 import { type BaseServices, joinLoops, type Loops } from "./loops.js";
+import { openMetrics } from "./metrics/open-metrics.js";
 import type { Services } from "./services.js";
 
 /** A running collector. */
@@ -185,6 +186,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     bundles,
     series,
     driftWatch: new FleetWatch({ shelf, series, documents: { ...documents, ...watched }, clock, log }),
+    metrics: openMetrics(config.store.metrics, { shelf, labelsOf: (deviceId) => fleet.labelsOf(deviceId), clock, random, log }),
     audit: store.records.audit,
     documents,
     feed: new EventFeed(clock),

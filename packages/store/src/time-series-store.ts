@@ -115,8 +115,8 @@ export interface TimeSeriesStore {
   /** Of all devices, or of those in some shards. */
   ingestMarks(shards?: readonly string[]): Promise<IngestMark[]>;
   windows(query: WindowQuery): Promise<Window[]>;
-  /** The windows of one spec, merged device by device. `withParts`: with the windows themselves. */
-  profilesByDevice(query: Omit<WindowQuery, "limit">, specHash: string, options?: { readonly withParts?: boolean }): Promise<DeviceProfiles>;
+  /** The windows of one spec, merged device by device. */
+  profilesByDevice(query: Omit<WindowQuery, "limit">, specHash: string): Promise<DeviceProfiles>;
   /** The windows of one spec, merged into one. */
   fleetProfile(query: Omit<WindowQuery, "limit">, specHash: string): Promise<FleetProfile>;
   /** A statistic over time, without holding the windows. */

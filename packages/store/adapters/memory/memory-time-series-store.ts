@@ -16,9 +16,7 @@ import {
   hourMs,
   type IngestMark,
   jsonText,
-  type Level,
   type Piece,
-  partsOf,
   pieceOf,
   profilesOf,
   type Retention,
@@ -102,8 +100,8 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
     return found.sort(byStart).slice(0, query.limit);
   }
 
-  profilesByDevice(query: Range, specHash: string, options: { readonly withParts?: boolean } = {}): Promise<DeviceProfiles> {
-    return options.withParts === true ? partsOf(this.#pages(query, 0), specHash) : profilesOf(this.#pages(query), rangeOf(query), specHash);
+  profilesByDevice(query: Range, specHash: string): Promise<DeviceProfiles> {
+    return profilesOf(this.#pages(query), rangeOf(query), specHash);
   }
 
   async fleetProfile(query: Range, specHash: string): Promise<FleetProfile> {
@@ -239,11 +237,11 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
     return own.filter((w) => isIn(w.endMs, range) && (query.bundleDigest === undefined || w.bundleDigest === query.bundleDigest)).sort(byEnd);
   }
 
-  async *#pages(query: Range, coarsest: Level = dayMs): AsyncGenerator<readonly Piece[]> {
+  async *#pages(query: Range): AsyncGenerator<readonly Piece[]> {
     const range = rangeOf(query);
     for (const id of this.#ids(query)) {
       const merged = (this.#devices.get(id)?.merged ?? []).filter(
-        (p) => coarsest > 0 && isIn(p.atMs, range) && (query.bundleDigest === undefined || p.bundleDigest === query.bundleDigest),
+        (p) => isIn(p.atMs, range) && (query.bundleDigest === undefined || p.bundleDigest === query.bundleDigest),
       );
       yield [...merged, ...this.#windowsOf(id, query).map(pieceOf)];
     }

@@ -1,10 +1,11 @@
 import { type DeviceId, invariant, seededRandom, type Sha256, shuffled } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import { WindowMerger } from "../merge-windows.js";
-import { dayMs, hourMs } from "../roll-up.js";
+import { dayMs, hourMs, pieceOf } from "../roll-up.js";
 import { seriesOf } from "../series.js";
 import { type Batch, type FleetProfile, sampleId, type TimeSeriesStore } from "../time-series-store.js";
 import { deadLettersLaw } from "./dead-letter-law.js";
+import { retentionLaw } from "./retention-law.js";
 import { codeOf, isClose, isSame, type StoreFixture, type StoreLaw } from "./law.js";
 import { bundles, makeSample, makeStream, makeWindow, otherSpec, specHash, streamSpec } from "./stream.js";
 
@@ -55,7 +56,7 @@ async function anyOrder(fixture: StoreFixture): Promise<void> {
   const orderly = makeStream(seededRandom(2), 4, 60);
   const stream = shuffled([...orderly, ...orderly.slice(0, 100)], seededRandom(3));
   for (let i = 0; i < stream.length; i += 17) await series.commit(batch(stream.slice(i, i + 17)));
-  const byDevice = await series.profilesByDevice({}, specHash, { withParts: true });
+  const byDevice = await series.profilesByDevice({}, specHash);
   const fleet = await series.fleetProfile({}, specHash);
   const { profilesByDevice, fleetProfile } = await otherOrder(fixture, orderly);
   invariant(isSame(byDevice.devices, profilesByDevice.devices), "a device's windows merge to the same bits in whatever order they came");
@@ -71,7 +72,7 @@ async function otherOrder({ series }: StoreFixture, orderly: readonly Window[]) 
   const renamed = (id: string): string => `z${id}`;
   await series.commit(batch(orderly.map((w) => ({ ...w, key: { ...w.key, deviceId: device(renamed(w.key.deviceId)) } }))));
   const deviceIds = [0, 1, 2, 3].map((d) => renamed(`cam-${d}`));
-  const found = await series.profilesByDevice({ deviceIds }, specHash, { withParts: true });
+  const found = await series.profilesByDevice({ deviceIds }, specHash);
   return {
     profilesByDevice: { ...found, devices: found.devices.map((d) => ({ ...d, deviceId: device(d.deviceId.slice(1)) })) },
     fleetProfile: await series.fleetProfile({ deviceIds }, specHash),
@@ -257,7 +258,7 @@ async function sameAsWindows(
 ): Promise<void> {
   const own = all.filter((w) => w.endMs >= query.fromMs && w.endMs < query.toMs && (query.deviceIds?.includes(w.key.deviceId) ?? true));
   const expected = new WindowMerger(specHash);
-  for (const window of own) expected.add(window);
+  for (const window of own) expected.add(pieceOf(window));
   const fleet = await series.fleetProfile(query, specHash);
   const about = JSON.stringify(query);
   invariant(isClose(fleet.merged, expected.merged), `the fleet's profile of ${about} is that of its windows`);
@@ -297,5 +298,6 @@ export const seriesLaws: readonly StoreLaw[] = [
   { name: "dead letters are bounded and counted", check: deadLettersLaw },
   { name: "rolled up, answers are the same, also with what comes late", check: rollingUp },
   { name: "old things are deleted, and stay in merged answers", check: deleting },
+  { name: "windows, hours and days are each kept for their own time", check: retentionLaw },
   { name: "a commit survives reopening", check: durable },
 ];
