@@ -92,7 +92,9 @@ describe("failures", () => {
 
   test("a committed device that went back by itself fails its wave", () => {
     const state = soaking();
-    expect(history(state, { ...failed(canaryOf(state)), targetDigest: old }).status).toBe("ROLLING_BACK");
+    expect(history(state, report(canaryOf(state), { outcome: "failed", targetDigest: old, reason: "device/self-test-failed: no" })).status).toBe(
+      "ROLLING_BACK",
+    );
   });
 
   test("devices of an earlier wave that come late and fail count as well", () => {
@@ -104,7 +106,7 @@ describe("failures", () => {
     expect(state.waves.map((w) => w.status)).toEqual(["SUCCEEDED", "SUCCEEDED", "RUNNING"]);
     state = history(state, failed(two));
     expect(state.status).toBe("RUNNING");
-    state = history(state, { ...failed(one), targetDigest: old });
+    state = history(state, report(one, { outcome: "failed", targetDigest: old, reason: "device/self-test-failed: no" }));
     expect([state.status, state.reason]).toEqual(["ROLLING_BACK", expect.stringContaining("wave 1: 2 of 2")]);
   });
 
