@@ -139,7 +139,7 @@ export class FleetLooker {
   readonly #parts: PartPlan;
   /** A window's profile in flat arrays, until the next one's. */
   #window: ProfileSum | undefined;
-  readonly #pooled: ReadonlyMap<number, number>;
+  readonly #pooled: ReturnType<typeof pooledByIndex>;
   readonly #memories = new Map<DeviceId, DeviceMemory>();
   readonly #profiles: DeviceProfile[] = [];
   /** Features of how a device runs: a machine that runs slower says nothing of what it sees. */
