@@ -12,11 +12,12 @@ import {
   screenMessage,
   screenWindow,
 } from "@kedge/ingest";
-import type { Fence, ReceivedWindow } from "@kedge/store";
+import type { Fence } from "@kedge/store";
 import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, ProfileReader, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 import { gapsIn } from "./ingest/gaps.js";
 import { type Letter, LetterBox } from "./ingest/letter-box.js";
+import { receivedWindow } from "./ingest/received-window.js";
 
 /** What the loop needs of the program. */
 export interface IngestDeps extends Omit<CommitQueueDeps, "reload" | "onUnstorable"> {
@@ -115,14 +116,8 @@ export class IngestLoop {
     const window = placeWindow(passed.value, this.#stateOf(deviceId));
     const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: this.#specHashOf });
     if (fault !== undefined) return this.#refuse({ deviceId, leaf: "stats", payload, ...fault }, fault.key, fence);
-    const { key, startMs, endMs, bundleDigest, trigger } = window;
-    const { rows, errors } = window.profile;
-    // A window that was put at another time differs from its message, so that must be encoded anew.
-    const isMoved = window !== passed.value;
-    const received: ReceivedWindow = isMoved
-      ? { ...window, profile: window.profile.toProfile() }
-      : { key, startMs, endMs, bundleDigest, trigger, rows, errors, encoded: payload };
-    return this.#admit("stats", payload, { deviceId, bootEpoch: key.bootEpoch, fence, window: received }, key.seq);
+    const { bootEpoch, seq } = window.key;
+    return this.#admit("stats", payload, { deviceId, bootEpoch, fence, window: receivedWindow(passed.value, window, payload) }, seq);
   }
 
   #takeOther(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, fence: Fence): Promise<void> {

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CollectorUnderLoad, countedIn } from "./collector.js";
+import { CollectorUnderLoad } from "./collector.js";
+import { countedIn } from "./counted-in.js";
 import { type LoadSeen, type LoadTarget, openLoad } from "./load.js";
 import type { LoadPlan } from "./packets.js";
 
