@@ -187,6 +187,10 @@ export class RollUpPass {
       after = next;
       count += 1;
       const range = stretch(next.atMs, levelMs);
+      if (levelMs === hourMs && this.#isWithoutHours(startOf(next.atMs, dayMs))) {
+        due.done(next);
+        continue;
+      }
       const folds = new Map<string, FleetFold>();
       const devices = rollUps.devicesIn(levelMs, range).map((no) => ({ no, id: this.#deviceId(no) }));
       devices.sort((a, b) => byText(a.id, b.id));
@@ -205,6 +209,13 @@ export class RollUpPass {
       });
       inTransaction(this.#db, () => this.#put(next, units, false));
     }
+  }
+
+  /** Whether the hours of a day of the fleet are gone: one of them, of what came late alone, would stand for all. The day itself is merged anew. */
+  #isWithoutHours(dayAt: number): boolean {
+    const { rollUps } = this.#tables;
+    const range = stretch(dayAt, dayMs);
+    return rollUps.starts(fleetNo, dayMs, range).length > 0 && rollUps.starts(fleetNo, hourMs, range).length === 0;
   }
 
   /** Writes what was merged. What a profile's form cannot hold (counts past 32 bits) stays due, and so is merged at each question. */
