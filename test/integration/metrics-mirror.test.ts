@@ -6,7 +6,7 @@ import { encodeWindow, type Link, topicFor } from "@kedge/wire";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { mirroredMetrics } from "../../apps/collector/src/metrics/mirrored-metrics.js";
 import { read } from "../support/repository.js";
-import { type RunningServer, startVictoria } from "../support/running-server.js";
+import { type RunningServer, startInflux, startVictoria } from "../support/running-server.js";
 import { hasProgram } from "../support/services.js";
 import { emptyProfile, tinyModel } from "./brokers/tiny-model.fixture.js";
 import { CliFixture } from "./cli/cli-fixture.js";
@@ -119,7 +119,7 @@ describe.skipIf(!isThere)("numbers in VictoriaMetrics", () => {
     expect(bySite).toMatchObject([{ metric: { label_site: "lyon" }, value: [expect.any(Number), "20"] }]);
     expect(await kedge("metrics", "status")).toMatch(/written +4 windows, \d+ points[\s\S]*state +well/);
     expect((await collector.call("GET", "/metrics")).body).toContain('kedge_mirrored_windows_total{fate="written"} 4');
-    expect(await kedge("metrics", "gaps", ...range)).toContain("no gap in 1 hours");
+    expect(await kedge("metrics", "gaps", ...range)).toContain("no gap in the one hour");
   });
 
   test("every question of the dashboard is one that it understands, about numbers that are written", async () => {
@@ -181,6 +181,34 @@ describe.skipIf(!isThere)("numbers in VictoriaMetrics", () => {
       expect(await numberOf("sum(sum_over_time(kedge_window_rows[5h]))")).toBe(35);
     }
     expect(JSON.stringify((await collector.call("GET", "/v1/audit")).body)).toContain("metrics.backfill");
+  });
+
+  test("drift scores from before those that a collector keeps are read from it", async () => {
+    const dayMs = 24 * hourMs;
+    const old = thisHour - 60 * dayMs;
+    const line = (scope: string, score: number, atMs: number): string =>
+      `kedge_verdict,model=clothes,version=1.0.0,feature=class,scope=${scope} score=${score} ${atMs}`;
+    const lines = [line("fleet", 0.25, old), line("fleet", 0.75, old + 600_000), line("cohort:site\\=lyon", 0.5, old), line("fleet", 0.1, old + dayMs)];
+    expect((await fetch(`http://127.0.0.1:${victoria.port}/write?db=kedge&precision=ms`, { method: "POST", body: lines.join("\n") })).status).toBe(204);
+    await ask("up");
+    const asked = (more: string) =>
+      collector.call("GET", `/v1/series?stat=score&feature=class&model=clothes&bucketMs=${dayMs}&from=${old - dayMs}&to=${old + 3 * dayMs}${more}`);
+    const start = Math.floor(old / dayMs) * dayMs;
+    expect((await asked("")).body).toMatchObject({ times: [start, start + dayMs], lines: [{ label: "all", values: [0.5, 0.1] }] });
+    expect((await asked("&groupBy=site")).body).toMatchObject({ times: [start], lines: [{ label: "lyon", values: [0.5] }] });
+  });
+
+  test.skipIf(!hasProgram("/usr/bin/influxd", "InfluxDB"))("InfluxDB takes the same, and is filled from the same windows", async () => {
+    const influx = await startInflux();
+    const { dataDir } = collector;
+    expect((await collector.stop()).code).toBe(0);
+    collector = await lab.start(dataDir, "--set", `store.metrics=${JSON.stringify({ kind: "influxdb", port: influx.port })}`);
+    expect(await kedge("metrics", "backfill", ...range)).toContain("7 windows written again");
+    expect(await kedge("metrics", "gaps", ...range)).toContain("no gap in 2 hours");
+    const q = "select sum(\"count\") from kedge_category where category = 'dark'";
+    const response = await fetch(`http://127.0.0.1:${influx.port}/query?${new URLSearchParams({ db: "kedge_metrics", q }).toString()}`);
+    expect(JSON.stringify(await response.json())).toContain('"1970-01-01T00:00:00Z",21]');
+    await influx.remove();
   });
 
   test("a collector without one says so, and what to set", async () => {

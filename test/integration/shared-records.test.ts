@@ -110,7 +110,9 @@ describe.skipIf(!isThere)("what collectors share in PostgreSQL", () => {
     expect(before.letters).toMatchObject([letter]);
     const client = new Client({ ...place });
     await client.connect();
-    await client.query("alter table dead_letters drop column size; delete from kysely_migration where name = '0003-letter-size'");
+    await client.query(
+      "drop index dead_letters_by_device; alter table dead_letters drop column size; delete from kysely_migration where name = '0003-letter-size'",
+    );
     await client.end();
     const second = await open(place);
     expect(await content(second)).toEqual(before);

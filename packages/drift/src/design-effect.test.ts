@@ -1,7 +1,7 @@
 import { normal, seededRandom } from "@kedge/core";
 import { normalQuantile } from "@kedge/stats";
 import { describe, expect, test } from "vitest";
-import { designEffectsOf, type Effects, nextSpread, noSpread, pooledEffect, type Spread } from "./design-effect.js";
+import { designEffectsOf, type Effects, lookEffectOf, nextSpread, noSpread, pooledEffect, type Spread } from "./design-effect.js";
 
 const expected = [0.1, 0.3, 0.5, 0.7, 0.9];
 const cuts = expected.map(normalQuantile);
@@ -51,6 +51,13 @@ describe("design effects", () => {
     const quiet: Spread = { ...noSpread, rows: 10, pairs: 100 };
     expect(designEffectsOf(quiet, { cuts: 0.2, level: 0 })).toEqual({ cuts: 1, level: 1 });
     expect(designEffectsOf(noSpread, pooledEffect([])).level).toBeGreaterThan(4);
+  });
+
+  test("a look takes a fleet that nothing is known of for one of slow sensors, and soon believes its windows", () => {
+    expect(lookEffectOf(noSpread, pooledEffect([]))).toBeGreaterThan(17);
+    const known = spreadsOf(0, 6, 10);
+    const effects = known.map((spread) => lookEffectOf(spread, pooledEffect(known)));
+    expect(effects.reduce((a, b) => a + b, 0) / known.length).toBeLessThan(2);
   });
 
   test("words have no level", () => {

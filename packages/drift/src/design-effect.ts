@@ -24,11 +24,20 @@ export interface Effects {
   readonly level: number;
 }
 
+/** The mean over devices of the same kind, and how many pairs of windows it is of. */
+export interface PooledEffects extends Effects {
+  readonly pairs: number;
+}
+
 /** Before the first window. */
 export const noSpread: Spread = { shares: [], rows: 0, sum: 0, level: 0, pairs: 0 };
 
 /** What is taken for the design effect before anything is known: careful, since a wrong alarm at the start costs more than a late one. */
 const unknownEffect = 4;
+/** While hardly anything is known of any device, a look takes so much more, which comes to a slow sensor's: its first minutes are no evidence. */
+const startCare = 2.5;
+/** Pairs of the whole fleet after which half of that care is left. */
+const carePairs = 2;
 /** Pairs that such a guess, or what is known of other devices, counts for. */
 const guessPairs = 8;
 /** A pair counts at most so many times what is expected: the step of a real change is no sign of rows that hang together. */
@@ -39,14 +48,14 @@ const mostPairs = 500;
 const degreesPerPair = { cuts: 1.5, level: 1 } as const;
 
 /** The mean design effects of one feature over devices of the same kind. */
-export function pooledEffect(spreads: Iterable<Spread>): Effects {
+export function pooledEffect(spreads: Iterable<Spread>): PooledEffects {
   let [cuts, level, pairs] = [unknownEffect * guessPairs, unknownEffect * guessPairs, guessPairs];
   for (const spread of spreads) {
     cuts += spread.sum;
     level += spread.level;
     pairs += spread.pairs;
   }
-  return { cuts: cuts / pairs, level: level / pairs };
+  return { cuts: cuts / pairs, level: level / pairs, pairs: pairs - guessPairs };
 }
 
 function estimate(sum: number, guess: number, pairs: number): number {
@@ -60,6 +69,15 @@ export function designEffectsOf({ sum, level, pairs }: Spread, pooled: Effects):
     cuts: Math.max(1, estimate(sum, pooled.cuts, pairs) * above(degreesPerPair.cuts)),
     level: Math.max(1, estimate(level, pooled.level, pairs) * above(degreesPerPair.level)),
   };
+}
+
+/**
+ * The design effect that a look counts a device's rows by: its tests see level and single bins alike, so that the larger one counts; and more, while little
+ * is known of the fleet.
+ */
+export function lookEffectOf(spread: Spread, pooled: PooledEffects): number {
+  const { cuts, level } = designEffectsOf(spread, pooled);
+  return Math.max(cuts, level) * (1 + startCare / (1 + pooled.pairs / carePairs));
 }
 
 /** What one window more is held against. */

@@ -2,7 +2,7 @@ import type { Sha256 } from "@kedge/core";
 import type { Window, WindowKey } from "@kedge/profile";
 import { bettingEValue, startBetting, stepBetting } from "@kedge/stats";
 import { z } from "zod";
-import { designEffectsOf, type Effects, nextSpread, noSpread, pooledEffect, type Spread } from "./design-effect.js";
+import { designEffectsOf, type Effects, nextSpread, noSpread, pooledEffect, type PooledEffects, type Spread } from "./design-effect.js";
 import { addCells, countsOf, total } from "./feature-counts.js";
 import type { FeatureWatch } from "./watch.js";
 
@@ -140,7 +140,7 @@ export function evidenceOf({ windows, bets }: FeatureMemory): number {
 }
 
 /** The design effects that devices have in the mean, by the features' places. */
-export function pooledByIndex(memories: readonly DeviceMemory[]): ReadonlyMap<number, Effects> {
+export function pooledByIndex(memories: readonly DeviceMemory[]): ReadonlyMap<number, PooledEffects> {
   const spreads = new Map<number, Spread[]>();
   for (const { features } of memories) {
     for (const { index, spread } of features) {

@@ -1,7 +1,7 @@
 import { type ReferenceProfile, referenceFor } from "@kedge/profile";
 import { explainFeature } from "./attribution.js";
 import { testsPerFeature } from "./compare-feature.js";
-import { designEffectsOf, type Effects, type Spread } from "./design-effect.js";
+import { lookEffectOf, pooledEffect } from "./design-effect.js";
 import { pooledByIndex } from "./device-memory.js";
 import type { DeviceProfile, HeldDevice, LabelledAnswers } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
@@ -21,12 +21,6 @@ export interface FleetEvaluation {
   readonly rows: number;
   /** Devices left out, because their profile counts by another spec or no reference is theirs. */
   readonly leftOut: readonly string[];
-}
-
-/** Tests of a look see level and single bins alike, so that the larger effect counts. */
-function effectOf(spread: Spread, pooled: Effects = { cuts: 1, level: 1 }): number {
-  const { cuts, level } = designEffectsOf(spread, pooled);
-  return Math.max(cuts, level);
 }
 
 /** What to hold against what. All devices run the bundle whose reference this is. */
@@ -108,7 +102,7 @@ function hold({ reference, devices }: FleetToEvaluate): { readonly held: HeldDev
       continue;
     }
     const usual = device.season?.specHash === training.specHash ? device.season : training;
-    const effects = new Map(device.memory?.features.map((f) => [f.index, effectOf(f.spread, pooled.get(f.index))]));
+    const effects = new Map(device.memory?.features.map((f) => [f.index, lookEffectOf(f.spread, pooled.get(f.index) ?? pooledEffect([]))]));
     // Vectors have no cells to see it by; rows that hang together in one feature do so in the others.
     const most = Math.max(1, ...effects.values());
     reference.spec.features.forEach((f, index) => {

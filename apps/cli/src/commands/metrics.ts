@@ -41,7 +41,7 @@ async function hoursOf(session: Session, { from, to = session.nowMs }: Range): P
 }
 
 function gapLines(session: Session, gaps: readonly Hour[], hours: number): string[] {
-  if (gaps.length === 0) return [`no gap in ${hours} hours that something is stored of`];
+  if (gaps.length === 0) return [`no gap in ${hours === 1 ? "the one hour" : `${hours} hours`} that something is stored of`];
   const table = tableOf(
     gaps,
     [
