@@ -1,14 +1,13 @@
-import type { Window } from "@kedge/profile";
-import { encodeWindow, ProfileReader, type ReadWindow } from "@kedge/wire";
+import { ProfileReader, type ReadWindow } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { byText, type ReceivedWindow, type TimeRange, type WindowQuery } from "../../src/index.js";
+import { byText, messageOfWindow, type ReceivedWindow, totalsOf, type TimeRange, type WindowQuery } from "../../src/index.js";
 import type { DueTable } from "./due-table.js";
 import { Numbering } from "./numbering.js";
 import { pause } from "./transaction.js";
 
 /** A window ready to be written: encoding is done before the transaction, so that a window that cannot be harms no other. */
 export interface WindowRow {
-  readonly window: Window;
+  readonly window: ReceivedWindow;
   readonly body: Uint8Array;
 }
 
@@ -32,7 +31,7 @@ export interface RowsQuery {
 }
 
 export function windowRow(received: ReceivedWindow): WindowRow {
-  return { window: received, body: received.encoded ?? encodeWindow(received) };
+  return { window: received, body: messageOfWindow(received) };
 }
 
 /** The ends of windows that a query is about. */
@@ -82,7 +81,7 @@ export class WindowTable {
       const { deviceId, bootEpoch, seq } = window.key;
       const device = this.devices.take(deviceId);
       const bundle = this.digests.take(window.bundleDigest);
-      const { changes } = this.#insert.run(device, bootEpoch, seq, window.startMs, window.endMs, bundle, window.profile.rows, body);
+      const { changes } = this.#insert.run(device, bootEpoch, seq, window.startMs, window.endMs, bundle, totalsOf(window).rows, body);
       if (Number(changes) === 0) continue;
       inserted += 1;
       this.#due.windowCame(device, window.endMs);
