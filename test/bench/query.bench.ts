@@ -48,12 +48,17 @@ try {
   const fleetToNow = await timed(rounds / 4, () => fleetDay(series, plan.features, nowMs));
   await store.close();
   printResult({
+    bench: "query",
+    seed: plan.seed,
     deviceMonthP95Ms: month.p95Ms,
     deviceMonthP50Ms: month.p50Ms,
+    deviceMonthCpuMs: month.cpuMs,
     fleetDayP95Ms: fleet.p95Ms,
     fleetDayP50Ms: fleet.p50Ms,
+    fleetDayCpuMs: fleet.cpuMs,
     cohortWeekP95Ms: week.p95Ms,
     cohortWeekP50Ms: week.p50Ms,
+    cohortWeekCpuMs: week.cpuMs,
     cohortWeekOfWholeDaysP95Ms: wholeDays.p95Ms,
     cohortWeekCutInAnHourP95Ms: cut.p95Ms,
     cohortWeekToNowP95Ms: weekToNow.p95Ms,
