@@ -14,6 +14,7 @@ import { encodeDeath, type Link, type Outbox, shardOf, topicFor } from "@kedge/w
 import { openFileOutbox, openMqttLink } from "@kedge/wire/adapters";
 import { BudgetedLink } from "./budgeted-link.js";
 import { type AgentConfig, reportingOf } from "./config.js";
+import { DeviceClock } from "./device-clock.js";
 import { DeviceLoop } from "./device-loop.js";
 import { obtainIdentity } from "./enrolment.js";
 import { startHttp } from "./http.js";
@@ -85,6 +86,7 @@ interface Parts {
   readonly identity: DeviceIdentity;
   readonly slots: DirectorySlots;
   readonly outbox: Outbox;
+  readonly clock: DeviceClock;
   /** For an external broker that wants one. */
   readonly brokerPassword: string | undefined;
   /** Absent: bytes on the link are not counted. */
@@ -126,7 +128,7 @@ function linkOf(parts: LinkParts, identity: DeviceIdentity, purpose: "all" | "re
 
 /** The device's link, and who keeps its certificate good. */
 function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
-  const { config, agentVersion, identity, budget, log } = parts;
+  const { config, agentVersion, identity, budget, clock, log } = parts;
   const renewable = new RenewableLink(linkOf(parts, identity, "all"));
   const link = budget === undefined ? renewable : new BudgetedLink(renewable, budget);
   link.onFault((fault) => log.warn({ code: fault.code }, fault.message));
@@ -148,7 +150,7 @@ function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
 
 /** Makes the loops and joins them: readings become windows, windows are reported, the model is kept as it is wanted. */
 function joinLoops(parts: Parts): Loops {
-  const { config, agentVersion, identity, slots, outbox, log } = parts;
+  const { config, agentVersion, identity, slots, outbox, clock, log } = parts;
   const { deviceId } = identity;
   const { link, keeper } = linkAndKeeper(parts);
   const { policy, reportEveryMs } = reportingOf(config);
@@ -169,7 +171,14 @@ function joinLoops(parts: Parts): Loops {
     onOutcome: (isGood) => device.noteOutcome(isGood),
   });
   const { sense, writer } = sensing;
-  const report: ReportLoop = new ReportLoop({ deviceId, outbox, link, log, settled: () => writer.settled() });
+  const report: ReportLoop = new ReportLoop({
+    deviceId,
+    outbox,
+    link,
+    log,
+    onTime: (collectorMs) => clock.learn(collectorMs),
+    settled: () => writer.settled(),
+  });
   sense.setSampling(samplingWithin(config.sampling, null));
   const device: DeviceLoop = new DeviceLoop({
     deviceId,
@@ -218,9 +227,27 @@ function statusOf({ config, agentVersion, identity, slots, outbox, budget }: Par
   };
 }
 
+const joinAgainMs = 5_000;
+
+/**
+ * Connects, and does not wait for it: a device predicts and counts whether or not its collector is there. By an expired certificate nothing but
+ * renewal goes; one that only looks expired, to a clock that is ahead, is used as soon as the clock is right.
+ */
+function joinWhenValid({ link, keeper }: Loops, { clock, log }: Parts): NodeJS.Timeout {
+  const join = (): boolean => {
+    if (isExpired(keeper.identity, clock.nowMs())) return false;
+    link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+    return true;
+  };
+  const timer = setInterval(() => join() && clearInterval(timer), joinAgainMs);
+  if (join()) clearInterval(timer);
+  return timer;
+}
+
 async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
-  const { config, identity, outbox, log } = parts;
+  const { config, identity, outbox, clock, log } = parts;
   const { deviceId } = identity;
+  if (!clock.isSet) log.warn({ nowMs: clock.nowMs() }, "this machine's clock is not set; times are told by what was last known, and by the collector");
   const loops = joinLoops(parts);
   const { link, keeper, sensing, report, device } = loops;
   const { sense } = sensing;
@@ -229,12 +256,12 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
   const http = await startHttp({ ...config.http, sense, status, clock, log });
   await writeWhole(join(config.stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
   totals.start();
+  clock.start();
   await sensing.windows.open();
   sense.start();
   await report.start();
   await device.start();
-  // Not waited for: a device predicts and counts whether or not its collector is there. By an expired certificate nothing but renewal goes.
-  if (!isExpired(identity, clock.nowMs())) link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+  const joining = joinWhenValid(loops, parts);
   keeper.start();
   const source = openSensor(config, log);
   if (source !== undefined) void pump(source, sense, signal, log);
@@ -243,6 +270,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
     deviceId,
     httpPort: http.port,
     async stop() {
+      clearInterval(joining);
       keeper.stop();
       await source?.close();
       await http.close();
@@ -251,6 +279,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
       report.stop();
       await device.stop();
       await totals.close();
+      await clock.stop();
       await writeWhole(join(config.stateDir, "status.json"), status()).catch((error: unknown) =>
         log.warn({ error: messageOf(error) }, "the last status could not be written"),
       );
@@ -289,7 +318,10 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
     const { bytesPerDay } = config.reporting;
     const budget = bytesPerDay === null ? undefined : await LinkBudget.open({ stateDir, clock, log }, { bytesPerDay });
-    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, brokerPassword, budget, log }, signal);
+    const agent =
+      identity === undefined
+        ? undefined
+        : await run({ config, agentVersion, identity, slots, outbox, clock: await DeviceClock.open(stateDir, identity), brokerPassword, budget, log }, signal);
     if (agent !== undefined) return { ...agent, stop: () => agent.stop().finally(() => lock.release()) };
   } catch (error) {
     await outbox?.close();

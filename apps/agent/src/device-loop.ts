@@ -1,4 +1,4 @@
-import { type Clock, KedgeError, type Log, messageOf, type Random } from "@kedge/core";
+import { KedgeError, type Log, messageOf, type Random } from "@kedge/core";
 import { acceptDesired, type DeviceRecord, type ProbationPolicy } from "@kedge/device";
 import { type ChunkLink, type DirectorySlots, Updater, verifyEd25519 } from "@kedge/device/adapters";
 import type { InferenceRuntime } from "@kedge/inference";
@@ -22,7 +22,6 @@ export interface DeviceDeps extends Omit<ReportDeps, "record"> {
   readonly onDesired: (desired: DesiredState) => void;
   /** Something was put into the outbox. */
   readonly onRecord: () => void;
-  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }

@@ -12,7 +12,7 @@ import {
   wireLimits,
 } from "@kedge/wire";
 import type { SenseLoop } from "./sense-loop.js";
-import type { Clock } from "@kedge/core";
+import type { DeviceTime } from "./device-clock.js";
 
 /** What a device says of itself is made of this. */
 export interface ReportDeps {
@@ -22,7 +22,7 @@ export interface ReportDeps {
   readonly outbox: Outbox;
   readonly link: Link;
   readonly sense: SenseLoop;
-  readonly clock: Clock;
+  readonly clock: DeviceTime;
   readonly record: () => DeviceRecord;
   /** How often the device says what it runs when nothing changes. */
   readonly reportEveryMs: number;
@@ -49,7 +49,7 @@ export async function sayBirth(deps: ReportDeps): Promise<PublishOutcome> {
     ...own,
     backlog,
     atMs: clock.nowMs(),
-    uptimeMs: clock.monotonicMs(),
+    uptimeMs: clock.uptimeMs(),
   };
   return link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
 }

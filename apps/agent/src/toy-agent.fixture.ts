@@ -155,7 +155,7 @@ export class ToyAgent {
   readonly link: Link;
 
   private constructor(directory: string, slots: DirectorySlots, broker: MemoryBroker, options: ToyOptions) {
-    const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+    const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now(), uptimeMs: () => performance.now() };
     const random = seededRandom(3);
     const log = this.journal;
     this.outbox = options.outbox ?? new MemoryOutbox({ bootEpoch: 7 });

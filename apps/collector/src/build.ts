@@ -2,9 +2,10 @@ import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Clock, type Log, messageOf, type Sha256 } from "@kedge/core";
+import { type Clock, KedgeError, type Log, messageOf, type Sha256 } from "@kedge/core";
 import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
+import { firstPlausibleMs } from "@kedge/ingest";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
 import type { Collection, Documents, Fence, Leases } from "@kedge/store";
@@ -298,6 +299,12 @@ async function writeEndpoint(config: CollectorConfig, { keys }: Ground, url: str
 
 /** Starts a collector by its configuration. Throws KedgeError for whatever keeps it from starting; then nothing of it is left running. */
 export async function startCollector(config: CollectorConfig, version: string, log: Log): Promise<RunningCollector> {
+  if (clock.nowMs() < firstPlausibleMs) {
+    // It would sign certificates that nobody whose clock is right accepts, and take every window for one from the future.
+    throw new KedgeError("collector/clock-unset", `starting the collector: this machine's clock says ${new Date(clock.nowMs()).toISOString()}`, {
+      hint: "Set the clock (timedatectl set-ntp true), then start the collector again; devices keep their windows meanwhile.",
+    });
+  }
   const closers: Closers = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.reverse()) await close();

@@ -139,11 +139,15 @@ export class IngestLoop {
   async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal, fence?: Fence): Promise<void> {
     const { log } = this.#deps;
     log.warn({ deviceId, leaf, code: refusal.code }, refusal.message);
-    // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count.
-    const settled = refusal.key === null || fence === undefined ? undefined : this.#settle(deviceId, refusal.key, fence);
-    const kept = this.#letters.keep(deviceId, leaf, payload, refusal);
-    await kept.catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
-    await settled;
+    try {
+      await this.#letters.keep(deviceId, leaf, payload, refusal);
+    } catch (error) {
+      log.error({ deviceId, leaf, error: messageOf(error) }, "a dead letter could not be kept; it will come again");
+      return;
+    }
+    // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count. But not before it is
+    // kept: the device forgets it then.
+    if (refusal.key !== null && fence !== undefined) await this.#settle(deviceId, refusal.key, fence);
   }
 
   #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>, fence: Fence): Promise<void> {
@@ -172,6 +176,7 @@ export class IngestLoop {
     }
     const announced = announce(this.#stateOf(birth.deviceId), birth, clock.nowMs());
     if (announced.kind === "refused") {
+      this.#letters.count(announced.code);
       log.warn({ deviceId: birth.deviceId, code: announced.code }, announced.message);
       return;
     }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { isOpen, type Notification } from "@kedge/alert";
 import { messageOf } from "@kedge/core";
+import { firstPlausibleMs } from "@kedge/ingest";
 import type { InferenceRuntime } from "@kedge/inference";
 import type { Signer } from "@kedge/registry";
 import { storePackedBundle } from "@kedge/registry/adapters";
@@ -182,7 +183,8 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
     clock,
     log,
     specHashOf: (digest) => shelf.specHashOf(digest),
-    fenceOf: shards.fenceOf,
+    // By a clock that is not set every window would look as if it came from the future, and be given up: they come again once it is.
+    fenceOf: (deviceId) => (clock.nowMs() < firstPlausibleMs ? undefined : shards.fenceOf(deviceId)),
     ownShards: shards.shards,
     onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
     onWindows: (windows) => void early.take(windows),

@@ -41,15 +41,16 @@ export interface WindowFacts {
   specHashOf(bundleDigest: string): string | undefined;
 }
 
-/** No device of ours ran before; what says so has no clock. */
-const firstMs = 1_577_836_800_000;
+/** No device or collector of ours ran before 2020; what says so has no clock. */
+export const firstPlausibleMs = 1_577_836_800_000;
 
 /** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
 export function screenWindow(window: Window, facts: WindowFacts): Refusal | undefined {
   const { key, endMs, bundleDigest, profile } = window;
   const what = `window ${key.bootEpoch}/${key.seq} of ${key.deviceId}`;
   if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refusal("ingest/future-timestamp", `${what} ends ${endMs - facts.nowMs} ms from now`, key);
-  if (endMs < firstMs) return refusal("ingest/past-timestamp", `${what} ends at ${endMs}: the device has no clock, and its birth tells no uptime`, key);
+  if (endMs < firstPlausibleMs)
+    return refusal("ingest/past-timestamp", `${what} ends at ${endMs}: the device has no clock, and its birth tells no uptime`, key);
   const specHash = facts.specHashOf(bundleDigest);
   if (specHash === undefined) return refusal("ingest/unknown-bundle", `${what} is of bundle ${bundleDigest}, which is not registered`, key);
   if (specHash !== profile.specHash) return refusal("ingest/unknown-spec", `${what} has profile spec ${profile.specHash}, its bundle has ${specHash}`, key);

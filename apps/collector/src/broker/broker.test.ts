@@ -311,18 +311,19 @@ describe("size", () => {
     ["stats", wireLimits.windowBytes],
     ["birth", wireLimits.smallBytes],
     ["sample", wireLimits.sampleBytes],
-  ] as const)("a %s of the cap passes, one byte more cuts the device", async (leaf, most) => {
+  ] as const)("a %s that is larger than it may be is handed on to be refused by name; what is larger than anything cuts the device", async (leaf, most) => {
     const one = await lab();
     const { broker } = one;
     const sizes = new Arrivals<number>();
     broker.onDevice((_deviceId, _leaf, payload) => sizes.add(payload.length));
     const client = await one.device(cam);
     await client.publishAsync(topicFor(cam, leaf), Buffer.alloc(most), { qos: 1 });
-    expect(await sizes.first(1)).toEqual([most]);
+    await client.publishAsync(topicFor(cam, leaf), Buffer.alloc(most + 1), { qos: 1 });
+    expect(await sizes.first(2)).toEqual([most, most + 1]);
     const gone = ended(client);
-    client.publish(topicFor(cam, leaf), Buffer.alloc(most + 1), { qos: 1 });
+    client.publish(topicFor(cam, leaf), Buffer.alloc(wireLimits.sampleBytes + 64 * 1024), { qos: 1 });
     await gone;
-    expect(sizes.items).toHaveLength(1);
+    expect(sizes.items).toHaveLength(2);
     expect(broker.stats().oversize).toBe(1);
   });
 

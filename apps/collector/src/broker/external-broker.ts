@@ -1,6 +1,5 @@
 import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
 import { mayPublish } from "@kedge/identity";
-import { sealBytes } from "@kedge/identity/adapters";
 import { type DeviceLeaf, filterFor, hostTopic, leavesFromDevice, type LinkMessage, parseTopic, type SelectiveLink, shardCount } from "@kedge/wire";
 import type { FaultBoard } from "../fault-board.js";
 import type { SealBook } from "./seal-book.js";
@@ -10,7 +9,6 @@ export interface ExternalCounters {
   received: number;
   /** Without the seal of the device that the topic names. */
   unsealed: number;
-  oversize: number;
   delivered: number;
   /** There was no connection. What matters is said again on the next one, or when the device asks again. */
   undelivered: number;
@@ -48,7 +46,7 @@ export class ExternalBroker {
   readonly #waiting: (() => void)[] = [];
   readonly #filters = new Set<string>();
   #receivers: ExternalReceivers | undefined;
-  readonly counters: ExternalCounters = { received: 0, unsealed: 0, oversize: 0, delivered: 0, undelivered: 0 };
+  readonly counters: ExternalCounters = { received: 0, unsealed: 0, delivered: 0, undelivered: 0 };
 
   constructor(deps: ExternalDeps) {
     this.#deps = deps;
@@ -104,19 +102,13 @@ export class ExternalBroker {
   }
 
   #take({ topic, payload }: LinkMessage): Promise<void> | void {
-    const { seals, log } = this.#deps;
+    const { seals } = this.#deps;
     const parsed = parseTopic(topic);
     if (parsed?.kind !== "device" || this.#receivers === undefined) return undefined;
     const { onDevice, onUnsealed } = this.#receivers;
     this.counters.received += 1;
     const { deviceId, leaf } = parsed;
-    const permission = mayPublish({ kind: "device", deviceId, serial: "" }, topic);
-    if (permission.kind === "forbidden") return undefined;
-    if (payload.length > permission.maxBytes + sealBytes) {
-      this.counters.oversize += 1;
-      log.warn({ deviceId, leaf, bytes: payload.length, most: permission.maxBytes }, "a message was dropped: it is too large");
-      return undefined;
-    }
+    if (mayPublish({ kind: "device", deviceId, serial: "" }, topic).kind === "forbidden") return undefined;
     const opened = seals.of(deviceId)?.open(topic, payload);
     if (opened !== undefined) return onDevice(deviceId, leaf, opened);
     this.counters.unsealed += 1;

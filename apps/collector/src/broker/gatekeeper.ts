@@ -131,7 +131,9 @@ export class Gatekeeper {
       log.warn({ clientId, topic: packet.topic.slice(0, 256), qos: packet.qos }, "a client was cut: it may not publish this");
       return "not allowed";
     }
-    if (packet.payload.length <= permission.maxBytes) return undefined;
+    // What is too large of a device is the ingest loop's to refuse: it counts and keeps it, and lets the device go on behind it. Cut off, the device
+    // would send it again for ever.
+    if (packet.payload.length <= permission.maxBytes || principal.kind === "device") return undefined;
     counters.oversize += 1;
     log.warn({ clientId, topic: packet.topic, bytes: packet.payload.length, most: permission.maxBytes }, "a client was cut: its message is too large");
     return "too large";

@@ -15,10 +15,15 @@ export class LetterBox {
     this.#deps = deps;
   }
 
+  /** Counts what is not worth a letter: it says nothing that the next of its kind does not. */
+  count(code: Refusal["code"]): void {
+    this.refused = countRefusal(this.refused, code);
+  }
+
   /** Settles when the letter is kept; rejects when it cannot be. */
   async keep(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, { code, message }: Pick<Refusal, "code" | "message">): Promise<void> {
     const { series, clock } = this.#deps;
-    this.refused = countRefusal(this.refused, code);
+    this.count(code);
     await series.addDeadLetter({ atMs: clock.nowMs(), deviceId, leaf, reason: code, message, bytes: new Uint8Array(payload.subarray(0, letterBytes)) });
   }
 
