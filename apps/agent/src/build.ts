@@ -19,7 +19,7 @@ import { DeviceLoop } from "./device-loop.js";
 import { obtainIdentity } from "./enrolment.js";
 import { startHttp } from "./http.js";
 import { LinkBudget } from "./link-budget.js";
-import { IdentityKeeper, isExpired } from "./renewal.js";
+import { connectWhenValid, IdentityKeeper } from "./renewal.js";
 import { RenewableLink } from "./renewable-link.js";
 import { ReportLoop } from "./report-loop.js";
 import { lockState } from "./state-lock.js";
@@ -227,23 +227,6 @@ function statusOf({ config, agentVersion, identity, slots, outbox, budget }: Par
   };
 }
 
-const joinAgainMs = 5_000;
-
-/**
- * Connects, and does not wait for it: a device predicts and counts whether or not its collector is there. By an expired certificate nothing but
- * renewal goes; one that only looks expired, to a clock that is ahead, is used as soon as the clock is right.
- */
-function joinWhenValid({ link, keeper }: Loops, { clock, log }: Parts): NodeJS.Timeout {
-  const join = (): boolean => {
-    if (isExpired(keeper.identity, clock.nowMs())) return false;
-    link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
-    return true;
-  };
-  const timer = setInterval(() => join() && clearInterval(timer), joinAgainMs);
-  if (join()) clearInterval(timer);
-  return timer;
-}
-
 async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
   const { config, identity, outbox, clock, log } = parts;
   const { deviceId } = identity;
@@ -261,7 +244,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
   sense.start();
   await report.start();
   await device.start();
-  const joining = joinWhenValid(loops, parts);
+  const joining = connectWhenValid(link, keeper, { clock, log });
   keeper.start();
   const source = openSensor(config, log);
   if (source !== undefined) void pump(source, sense, signal, log);
