@@ -53,7 +53,8 @@ describe.each(brokers)("what no collector can take, over %s", { timeout: 120_000
   test.skipIf(!isRunnable)("is counted by reason, kept to be looked at, and stops nothing that comes behind it", async () => {
     const later = Date.now() + 3_600_000;
     const good = window(11);
-    const bad: readonly (readonly [reason: string, bytes: Uint8Array])[] = [
+    const stranger = { deviceId: "raw-2" as never, bootEpoch: 9, labels: {}, agentVersion: "0", bundleDigest: null, platform: "", oldestSeq: 1, nextSeq: 1 };
+    const bad: readonly (readonly [reason: string, bytes: Uint8Array, leaf?: "birth" | "sample"])[] = [
       ["ingest/oversize", new Uint8Array(wireLimits.windowBytes + 1).fill(0x0a)],
       ["ingest/undecodable", good.subarray(0, Math.floor(good.length / 2))],
       ["ingest/undecodable", Uint8Array.of(0xff, 0xff, 0xff)],
@@ -64,14 +65,21 @@ describe.each(brokers)("what no collector can take, over %s", { timeout: 120_000
       ["ingest/past-timestamp", window(8, { startMs: 1_000, endMs: 2_000 })],
       ["ingest/unknown-bundle", window(9, { bundleDigest: "f".repeat(64) as Sha256 })],
       ["ingest/unknown-spec", window(10, { profile: { ...tinyProfile({ dark: 1, light: 1 }), specHash: "e".repeat(64) } })],
+      ["ingest/undecodable", Uint8Array.of(1, 2, 3), "birth"],
+      ["ingest/wrong-device", encodeBirth(stranger), "birth"],
+      ["ingest/undecodable", Uint8Array.of(1, 2, 3), "sample"],
     ];
     const before = await world.windows();
-    for (const [reason, bytes] of bad)
-      expect(await device.link.publish(topicFor(device.deviceId, "stats"), bytes, { qos: 1 }), reason).toEqual({ kind: "sent" });
-    // Births that are none, and of somebody else: nothing rests on them but a count.
-    await device.link.publish(topicFor(device.deviceId, "birth"), Uint8Array.of(1, 2, 3), { qos: 1 });
-    const stranger = { deviceId: "raw-2" as never, bootEpoch: 9, labels: {}, agentVersion: "0", bundleDigest: null, platform: "", oldestSeq: 1, nextSeq: 1 };
-    await device.link.publish(topicFor(device.deviceId, "birth"), encodeBirth(stranger), { qos: 1 });
+    for (const [reason, bytes, leaf = "stats"] of bad) {
+      const outcome = await device.link.publish(topicFor(device.deviceId, leaf), bytes, { qos: 1 });
+      // The collector's own broker cuts who sends too much at once, and has kept the beginning of it.
+      if (reason !== "ingest/oversize") expect(outcome, reason).toEqual({ kind: "sent" });
+      await until(
+        "it is connected",
+        async () => device.link.stats().state,
+        (state) => state === "connected",
+      );
+    }
     const expected = new Map<string, number>();
     for (const [reason] of bad) expected.set(reason, (expected.get(reason) ?? 0) + 1);
     const after = await until(
@@ -96,10 +104,10 @@ describe.each(brokers)("what no collector can take, over %s", { timeout: 120_000
     for (const [reason] of bad) expect(metrics).toContain(`reason="${reason}"`);
     await world.stopCollector("SIGTERM");
     const store = await openSqliteStore(join(world.dataDir, "kedge.db"), { nowMs: () => Date.now(), monotonicMs: () => performance.now() });
-    const letters = await store.series.deadLetters(100);
+    const letters = await store.series.deadLetters({ limit: 100 });
     await store.close();
     expect(letters.map((l) => l.reason).sort()).toEqual(bad.map(([reason]) => reason).sort());
-    expect(letters.every((l) => l.deviceId === "raw-1" && l.leaf === "stats" && l.message !== "")).toBe(true);
+    expect(letters.every((l) => l.deviceId === "raw-1" && l.message !== "")).toBe(true);
     for (const { bytes, reason } of letters) {
       const sent = bad.filter(([r]) => r === reason).map(([, b]) => Buffer.from(b.subarray(0, bytes.length)).toString("hex"));
       expect(sent, reason).toContain(Buffer.from(bytes).toString("hex"));

@@ -3,7 +3,7 @@ import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock, DeviceId, Log, Sha256 } from "@kedge/core";
 import { KedgeError, messageOf } from "@kedge/core";
-import { DirectorySlots } from "@kedge/device/adapters";
+import { DeviceLoop, DirectorySlots } from "@kedge/device/adapters";
 import { BrokeredLink, type DeviceIdentity, sealBetween, type TrustedKey as PemKey } from "@kedge/identity/adapters";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import type { TrustedKey } from "@kedge/registry";
@@ -11,21 +11,20 @@ import type { SamplingPolicy } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import type { SensorSource } from "@kedge/sensor";
 import { encodeDeath, type Link, type Outbox, shardOf, topicFor } from "@kedge/wire";
-import { openFileOutbox, openMqttLink } from "@kedge/wire/adapters";
+import { openFileOutbox, openMqttLink, ReportLoop } from "@kedge/wire/adapters";
 import { BudgetedLink } from "./budgeted-link.js";
 import { type AgentConfig, reportingOf } from "./config.js";
 import { DeviceClock } from "./device-clock.js";
-import { DeviceLoop } from "./device-loop.js";
 import { obtainIdentity } from "./enrolment.js";
 import { startHttp } from "./http.js";
 import { LinkBudget } from "./link-budget.js";
 import { connectWhenValid, IdentityKeeper } from "./renewal.js";
 import { RenewableLink } from "./renewable-link.js";
-import { ReportLoop } from "./report-loop.js";
 import { lockState } from "./state-lock.js";
 import { runSelfTest } from "./self-test.js";
 import type { SenseLoop } from "./sense-loop.js";
 import { makeSensing, type Sensing } from "./sensing.js";
+import { servedBy } from "./served-model.js";
 import { Totals } from "./totals.js";
 import { vitalsOf } from "./vitals.js";
 
@@ -185,15 +184,14 @@ function joinLoops(parts: Parts): Loops {
     labels: config.labels,
     agentVersion,
     slots,
-    runtime: new OnnxruntimeNodeRuntime(),
-    sense,
+    model: servedBy(sense, new OnnxruntimeNodeRuntime()),
     outbox,
     link,
     directorKeys: () => keysOf(keeper.identity.directorKeys),
     targetsKeys: () => keysOf(keeper.identity.targetsKeys),
     refreshKeys: () => keeper.refreshKeys(),
     probation: config.probation,
-    selfTest: runSelfTest,
+    selfTest: (bundle, signal) => runSelfTest(bundle.directory, { signal }),
     onRecord: () => report.wake(),
     reportEveryMs,
     budget: () => sensing.budgetReport(),
@@ -202,6 +200,7 @@ function joinLoops(parts: Parts): Loops {
       sense.setSampling(samplingWithin(config.sampling, desired.sampling));
     },
     clock,
+    uptimeMs: () => clock.uptimeMs(),
     random,
     log,
   });

@@ -12,13 +12,13 @@ import {
   setPath,
   settingsTextFault,
 } from "@kedge/core";
+import { usualReportEveryMs } from "@kedge/device/adapters";
 import type { ReportingPolicy } from "@kedge/profile";
 import { samplingPolicySchema } from "@kedge/sample";
 import { sensorKinds } from "@kedge/sensor/adapters";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { faultLines } from "./config-faults.js";
-import { usualReportEveryMs } from "./device-reports.js";
 
 const http = z.strictObject({
   /** Where `POST /v1/predict` listens. Programs beside the agent speak to it; it has no password, so it stays on loopback. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DeviceId, type Log, seededRandom, type Sha256 } from "@kedge/core";
-import { DirectorySlots } from "@kedge/device/adapters";
+import { DeviceLoop, DirectorySlots, usualReportEveryMs } from "@kedge/device/adapters";
 import type { InferenceRuntime, Prediction } from "@kedge/inference";
 import { buildSpec, profileOf, specHash } from "@kedge/profile";
 import { type BundleParts, keyIdOf, type PackedBundle, packBundle, type Signer, type TrustedKey } from "@kedge/registry";
@@ -17,12 +17,10 @@ import {
   type Link,
   wireLimits,
 } from "@kedge/wire";
-import { type MemoryBroker, MemoryOutbox } from "@kedge/wire/adapters";
-import { DeviceLoop } from "./device-loop.js";
-import { usualReportEveryMs } from "./device-reports.js";
-import { ReportLoop } from "./report-loop.js";
+import { type MemoryBroker, MemoryOutbox, ReportLoop } from "@kedge/wire/adapters";
 import type { SenseLoop } from "./sense-loop.js";
 import { makeSensing } from "./sensing.js";
+import { servedBy } from "./served-model.js";
 
 export const deviceId = "cam-1" as DeviceId;
 export const sha256 = (bytes: Uint8Array): Sha256 => createHash("sha256").update(bytes).digest("hex") as Sha256;
@@ -184,19 +182,19 @@ export class ToyAgent {
       labels: { site: "oslo" },
       agentVersion: "0.0.0",
       slots,
-      runtime: toyRuntime,
-      sense: this.sense,
+      model: servedBy(this.sense, toyRuntime),
       outbox,
       link,
       directorKeys: () => [director.trusted],
       targetsKeys: () => [targets.trusted],
       refreshKeys: async () => false,
       probation: { predictions: 3, maxMs: 60_000 },
-      selfTest: options.selfTest ?? (async () => undefined),
+      selfTest: async (bundle) => options.selfTest?.(bundle.directory),
       onDesired: () => {},
       onRecord,
       reportEveryMs: usualReportEveryMs,
       budget: () => undefined,
+      uptimeMs: clock.uptimeMs,
       clock,
       random,
       log,

@@ -10,6 +10,7 @@ import {
   startHold,
   type Taken,
   takeWindow,
+  waitingIn,
   type WindowHold,
 } from "@kedge/profile";
 import { encodeWindow, type Outbox, type SendPriority } from "@kedge/wire";
@@ -47,7 +48,7 @@ export class WindowDesk {
 
   /** Rows that wait to be sent with later ones. */
   get heldRows(): number {
-    return this.#hold.held?.profile.rows ?? 0;
+    return waitingIn(this.#hold)?.profile.rows ?? 0;
   }
 
   /** Takes up what waited when the agent ended. */
@@ -106,8 +107,10 @@ export class WindowDesk {
   async #follow({ hold, release }: Pick<Taken, "hold" | "release">): Promise<void> {
     const { held, writer, log } = this.#deps;
     const unwritten = await this.#release(release);
-    const waiting = this.#asOne(hold.held === undefined ? unwritten : [...unwritten, hold.held]);
-    this.#hold = { held: waiting, fineUntilMs: Math.max(hold.fineUntilMs, this.#hold.fineUntilMs) };
+    const waits = waitingIn(hold);
+    const waiting = unwritten.length === 0 ? waits : this.#asOne(waits === undefined ? unwritten : [...unwritten, waits]);
+    const fineUntilMs = Math.max(hold.fineUntilMs, this.#hold.fineUntilMs);
+    this.#hold = unwritten.length === 0 ? { ...hold, fineUntilMs } : { held: waiting, recent: [], fineUntilMs };
     if (waiting !== undefined) {
       try {
         held.keep(waiting);

@@ -12,5 +12,5 @@ export const cliCodes = {
   badSignature: "cli/bad-signature",
   badPreprocessing: "cli/bad-preprocessing",
   notConfirmed: "cli/not-confirmed",
-  collectorMissing: "cli/collector-missing",
+  programMissing: "cli/program-missing",
 } as const;

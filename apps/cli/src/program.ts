@@ -4,9 +4,10 @@ import { Runner } from "./action.js";
 import { addAlerts } from "./commands/alerts.js";
 import { addAudit } from "./commands/audit.js";
 import { addBroker } from "./commands/broker.js";
-import { addCollector, runCollector } from "./commands/collector.js";
+import { addCollector } from "./commands/collector.js";
 import { addCompletion } from "./commands/completion.js";
 import { addContexts } from "./commands/context.js";
+import { addDeadLetters } from "./commands/dead-letters.js";
 import { addDevices } from "./commands/devices.js";
 import { addDrift } from "./commands/drift.js";
 import { addIncidents } from "./commands/incidents.js";
@@ -16,9 +17,11 @@ import { addRetrain } from "./commands/retrain.js";
 import { addRollouts } from "./commands/rollouts.js";
 import { addSamples } from "./commands/samples.js";
 import { addSchemas } from "./commands/schemas.js";
+import { addSimulate, runSimulator } from "./commands/simulate.js";
 import { addStatus, ownVersion } from "./commands/status.js";
 import { addTokens } from "./commands/tokens.js";
 import type { Io } from "./io.js";
+import { runProgram } from "./other-program.js";
 import { formats } from "./output/print.js";
 import { printError } from "./output/print-error.js";
 
@@ -35,9 +38,11 @@ const families = [
   addAlerts,
   addRetrain,
   addSamples,
+  addDeadLetters,
   addAudit,
   addBroker,
   addCollector,
+  addSimulate,
   addContexts,
   addCompletion,
 ];
@@ -52,6 +57,7 @@ Examples:
   kedge rollout plan clothes@2.0.0 -l site=oslo           who would get it, in which wave
   kedge rollout start clothes@2.0.0 -l site=oslo -w       roll it out and watch
   kedge drift status --exit-code                          exit with 8 when something has drifted
+  kedge simulate --devices 20 --interval 5s                virtual devices, to try things out and to size a deployment
   kedge alerts subscribe --webhook https://example.org/hook --min-severity warning
 
 Exit codes:
@@ -92,7 +98,7 @@ export function createProgram(runner: Runner): Command {
 function inherit(parent: Command): void {
   for (const command of parent.commands) {
     command.copyInheritedSettings(parent).exitOverride();
-    if (["collector", "backup", "restore"].includes(command.name())) command.helpOption(false);
+    if (["collector", "backup", "restore", "simulate"].includes(command.name())) command.helpOption(false);
     inherit(command);
   }
 }
@@ -106,8 +112,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     where: runner.session?.where,
   });
   try {
-    if (argv[0] === "collector") return await runCollector(argv.slice(1));
-    if (argv[0] === "backup" || argv[0] === "restore") return await runCollector(argv);
+    if (argv[0] === "collector") return await runProgram("collector", argv.slice(1));
+    if (argv[0] === "backup" || argv[0] === "restore") return await runProgram("collector", argv);
+    if (argv[0] === "simulate") return await runSimulator(io, argv.slice(1));
     // Not an option of the program: it would take `--version` away from `kedge model pack`.
     if (argv[0] === "--version" || argv[0] === "-V") {
       io.stdout.write(`${ownVersion()}\n`);

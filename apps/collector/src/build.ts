@@ -2,10 +2,9 @@ import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { type Clock, KedgeError, type Log, messageOf, type Sha256 } from "@kedge/core";
+import { type Clock, type Log, messageOf, type Sha256 } from "@kedge/core";
 import { newWebhookSecret } from "@kedge/alert/adapters";
 import type { ServerCredentials } from "@kedge/identity/authority";
-import { firstPlausibleMs } from "@kedge/ingest";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import { DirectoryBundleStore } from "@kedge/registry/adapters";
 import type { Collection, Documents, Fence, Leases } from "@kedge/store";
@@ -19,9 +18,11 @@ import {
   openSqliteStore,
   snapshotDatabase,
 } from "@kedge/store/adapters";
+import { parseTopic } from "@kedge/wire";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { DeviceChannels } from "./broker/device-channels.js";
 import { type OpenedExternal, openExternal } from "./broker/open-external.js";
+import { requireClock } from "./clock-guard.js";
 import { followOthers } from "./cluster/follow-others.js";
 import { ShardDesk } from "./cluster/shard-desk.js";
 import { withLease } from "./cluster/with-lease.js";
@@ -193,6 +194,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     sha256,
     secretBytes,
     newWebhookSecret,
+    brokerStats: () => broker.stats(),
     disconnect: (deviceId) => void broker.disconnect(deviceId),
     faults,
     clock,
@@ -226,12 +228,17 @@ function hearAfar({ external, channels }: Ways, loops: Loops, log: Log): void {
       channels?.heardAfar(deviceId);
       return loops.desk.take(deviceId, leaf, payload);
     },
-    onUnsealed: (deviceId, leaf, payload) => loops.services.ingest.refuseUnsealed(deviceId, leaf, payload),
+    onRefused: (deviceId, leaf, payload, reason) => loops.services.ingest.refuse({ deviceId, leaf, payload, ...reason, isOwn: false }),
     onConnect: () => loops.sayAgain(),
     shards: loops.services.shards.shards,
   });
   started?.catch((error: unknown) => log.debug({ error: messageOf(error) }, "stopped before the broker was reached"));
 }
+
+const leafOf = (topic: string): string => {
+  const parsed = parseTopic(topic);
+  return parsed?.kind === "device" ? parsed.leaf : "-";
+};
 
 /** Brings what clients say to the loops, and to the desk that lets new ones in. */
 function receive({ broker, external, channels, publish }: Ways, { keys, documents, fleet, store }: Ground, loops: Loops, log: Log): void {
@@ -254,6 +261,7 @@ function receive({ broker, external, channels, publish }: Ways, { keys, document
     channels?.heardHere(deviceId, leaf);
     return loops.desk.take(deviceId, leaf, payload);
   });
+  broker.onRefused(({ topic, ...refused }) => void loops.services.ingest.refuse({ ...refused, leaf: leafOf(topic), isOwn: true }));
   broker.onEnroll((arrival) => enrolment.take(arrival));
   broker.onPresence((deviceId, isConnected) => {
     if (channels?.isAfar(deviceId) === true) return;
@@ -299,12 +307,7 @@ async function writeEndpoint(config: CollectorConfig, { keys }: Ground, url: str
 
 /** Starts a collector by its configuration. Throws KedgeError for whatever keeps it from starting; then nothing of it is left running. */
 export async function startCollector(config: CollectorConfig, version: string, log: Log): Promise<RunningCollector> {
-  if (clock.nowMs() < firstPlausibleMs) {
-    // It would sign certificates that nobody whose clock is right accepts, and take every window for one from the future.
-    throw new KedgeError("collector/clock-unset", `starting the collector: this machine's clock says ${new Date(clock.nowMs()).toISOString()}`, {
-      hint: "Set the clock (timedatectl set-ntp true), then start the collector again; devices keep their windows meanwhile.",
-    });
-  }
+  requireClock(clock);
   const closers: Closers = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.reverse()) await close();

@@ -4,6 +4,9 @@ import type {
   AuditCheck,
   AuditEntry,
   Counters,
+  DeadLetter,
+  DeadLetterDetail,
+  DeadLetterTotals,
   Delivery,
   Device,
   DeviceAlarm,
@@ -67,7 +70,7 @@ export type Asked<G extends keyof Routes, V extends keyof Routes[G]> = Routes[G]
  */
 export interface Queries {
   overview(): Promise<Overview>;
-  counters(deviceId: DeviceId | undefined): Promise<Counters>;
+  counters(asked: Asked<"overview", "counters">): Promise<Counters>;
   readiness(): Promise<Readiness>;
   /** Prometheus text; labels are bounded, no device ids. */
   metrics(): Promise<string>;
@@ -107,6 +110,11 @@ export interface Queries {
   retrainJob(id: string): Promise<RetrainJob | undefined>;
   samples(query: Asked<"samples", "list">): Promise<Page<Sample>>;
   sample(id: string): Promise<Sample | undefined>;
+
+  /** Newest first. */
+  deadLetters(query: Asked<"deadLetters", "list">): Promise<Page<DeadLetter>>;
+  deadLetterTotals(): Promise<DeadLetterTotals>;
+  deadLetter(id: number): Promise<DeadLetterDetail | undefined>;
 
   subscriptions(query: Asked<"subscriptions", "list">): Promise<Page<Subscription>>;
   subscription(id: string): Promise<Subscription | undefined>;

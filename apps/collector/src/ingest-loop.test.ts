@@ -84,7 +84,7 @@ describe("a window", () => {
       await Promise.all(sent.map(({ w }) => loop.take(device as DeviceId, "stats", encodeWindow(w))));
       expect(await store.series.counts([device])).toMatchObject({ stored: 40, distinct: 40, rows: windows.reduce((sum, w) => sum + w.profile.rows, 0) });
       expect(loop.counters).toMatchObject({ received: sent.length, repeated: sent.length - 40 });
-      expect(loop.gaps(device as DeviceId)).toEqual({ lost: 0, awaited: 0 });
+      expect(loop.gaps([device as DeviceId])).toEqual({ lost: 0, awaited: 0 });
       expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 40 });
     }
   });
@@ -103,7 +103,7 @@ describe("a window", () => {
     await loop.take(cam, "stats", Uint8Array.of(255, 1, 2, 3));
     await loop.take(cam, "stats", encodeWindow(windowAt(1)));
     expect(loop.counters.refused).toMatchObject({ "ingest/undecodable": 1 });
-    expect(await store.series.deadLetters(10)).toMatchObject([
+    expect(await store.series.deadLetters({ limit: 10 })).toMatchObject([
       { deviceId: cam, leaf: "stats", reason: "ingest/undecodable", bytes: Uint8Array.of(255, 1, 2, 3) },
     ]);
     expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 1 });
@@ -126,7 +126,7 @@ describe("a window", () => {
     isFull = false;
     await loop.take(cam, "stats", strange);
     expect(acks.at(-1)?.ack.seq).toBe(1);
-    expect(await store.series.deadLetters(10)).toHaveLength(1);
+    expect(await store.series.deadLetters({ limit: 10 })).toHaveLength(1);
   });
 
   test("of a bundle or spec that is not known is settled, so that what is behind it counts", async () => {
@@ -202,7 +202,7 @@ test("a message that no store takes becomes a dead letter, and those beside it a
   const loop = openLoop(unstorable);
   await Promise.all([1, 2, 3].map((seq) => loop.take(cam, "stats", encodeWindow(windowAt(seq)))));
   expect((await store.series.windows({})).map((w) => w.key.seq)).toEqual([1, 3]);
-  expect(await store.series.deadLetters(10)).toMatchObject([
+  expect(await store.series.deadLetters({ limit: 10 })).toMatchObject([
     { deviceId: cam, reason: "ingest/unstorable", message: "a count of -1", bytes: encodeWindow(windowAt(2)) },
   ]);
   expect(acks.at(-1)?.ack.seq).toBe(3);
@@ -238,4 +238,27 @@ test("a device that does not read its acknowledgements holds up nobody else", as
   release();
   await slow;
   expect(await store.series.counts()).toMatchObject({ stored: 6 });
+});
+
+describe("what was refused before it came here", () => {
+  const head = (seq: number) => encodeWindow(windowAt(seq)).subarray(0, 40);
+  const oversize = { deviceId: cam, leaf: "stats", size: 9_000_000, code: "ingest/oversize", message: "too large" } as const;
+
+  test("is counted and kept with its size; the device's own is settled, so that it goes on behind it", async () => {
+    const loop = openLoop();
+    await loop.refuse({ ...oversize, payload: head(1), isOwn: true });
+    await loop.take(cam, "stats", encodeWindow(windowAt(2)));
+    expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 2 });
+    expect(loop.counters).toMatchObject({ received: 2, refused: { "ingest/oversize": 1 } });
+    expect(await store.series.deadLetters({ limit: 9 })).toMatchObject([{ reason: "ingest/oversize", size: 9_000_000, bytes: head(1) }]);
+  });
+
+  test("settles nothing where it is not known who sent it", async () => {
+    const loop = openLoop();
+    await loop.refuse({ ...oversize, payload: head(1), isOwn: false });
+    expect(acks).toEqual([]);
+    expect(loop.counters.refused).toMatchObject({ "ingest/oversize": 1 });
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 1 });
+  });
 });

@@ -4,6 +4,7 @@ import {
   announce,
   decodeIngestState,
   emptyIngestState,
+  keyIn,
   type IngestState,
   placeWindow,
   type Refusal,
@@ -15,7 +16,7 @@ import type { Fence } from "@kedge/store";
 import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 import { gapsIn } from "./ingest/gaps.js";
-import { LetterBox } from "./ingest/letter-box.js";
+import { type Letter, LetterBox } from "./ingest/letter-box.js";
 
 /** What the loop needs of the program. */
 export interface IngestDeps extends Omit<CommitQueueDeps, "reload" | "onUnstorable"> {
@@ -85,8 +86,8 @@ export class IngestLoop {
   }
 
   /** Messages that devices said they lost, and gaps that may still be filled. */
-  gaps(deviceId?: DeviceId): { readonly lost: number; readonly awaited: number } {
-    return gapsIn(this.#states, deviceId);
+  gaps(deviceIds?: readonly DeviceId[]): { readonly lost: number; readonly awaited: number } {
+    return gapsIn(this.#states, deviceIds);
   }
 
   /**
@@ -103,10 +104,10 @@ export class IngestLoop {
 
   #takeWindow(deviceId: DeviceId, payload: Uint8Array, fence: Fence): Promise<void> {
     const passed = screenMessage(decodeWindow(payload), payload, deviceId);
-    if (passed.kind === "refused") return this.#refuse(deviceId, "stats", payload, passed, fence);
+    if (passed.kind === "refused") return this.#refuse({ deviceId, leaf: "stats", payload, ...passed }, passed.key, fence);
     const window = placeWindow(passed.value, this.#stateOf(deviceId));
     const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: (digest) => this.#deps.specHashOf(digest as Sha256) });
-    if (fault !== undefined) return this.#refuse(deviceId, "stats", payload, fault, fence);
+    if (fault !== undefined) return this.#refuse({ deviceId, leaf: "stats", payload, ...fault }, fault.key, fence);
     // A window that was put at another time differs from its message, so that must be encoded anew.
     const received = window === passed.value ? { ...window, encoded: payload } : window;
     return this.#admit("stats", payload, { deviceId, bootEpoch: window.key.bootEpoch, fence, window: received }, window.key.seq);
@@ -115,7 +116,7 @@ export class IngestLoop {
   #takeOther(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, fence: Fence): Promise<void> {
     const decoded = leaf === "sample" ? decodeSample(payload) : decodeUpdateEvent(payload);
     const passed = screenMessage<Sample | UpdateEvent>(decoded, payload, deviceId);
-    if (passed.kind === "refused") return this.#refuse(deviceId, leaf, payload, passed, fence);
+    if (passed.kind === "refused") return this.#refuse({ deviceId, leaf, payload, ...passed }, passed.key, fence);
     const { value } = passed;
     const { bootEpoch, seq } = value.key;
     const from = { deviceId, bootEpoch, fence };
@@ -126,7 +127,7 @@ export class IngestLoop {
     const { deviceId, bootEpoch, fence } = arrival;
     const before = this.#stateOf(deviceId);
     const admitted = admit(before, { bootEpoch, seq });
-    if (admitted.kind === "refused") return this.#refuse(deviceId, leaf, payload, admitted, fence);
+    if (admitted.kind === "refused") return this.#refuse({ deviceId, leaf, payload, ...admitted }, admitted.key, fence);
     if (admitted.kind === "duplicate") {
       this.#counts.repeated += 1;
       // The acknowledgement may have been lost on the way. It is said again, but not before what waits is committed.
@@ -136,18 +137,19 @@ export class IngestLoop {
     return this.#queue.add({ ...arrival, state: admitted.state });
   }
 
-  async #refuse(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, refusal: Refusal, fence?: Fence): Promise<void> {
+  async #refuse(letter: Letter, key: Refusal["key"], fence?: Fence): Promise<void> {
     const { log } = this.#deps;
-    log.warn({ deviceId, leaf, code: refusal.code }, refusal.message);
+    const { deviceId, leaf, code, message } = letter;
+    log.warn({ deviceId, leaf, code }, message);
     try {
-      await this.#letters.keep(deviceId, leaf, payload, refusal);
+      await this.#letters.keep(letter);
     } catch (error) {
-      log.error({ deviceId, leaf, error: messageOf(error) }, "a dead letter could not be kept; it will come again");
+      log.error({ deviceId, leaf, error: messageOf(error) }, "a dead letter could not be kept; the message will come again");
       return;
     }
     // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count. But not before it is
     // kept: the device forgets it then.
-    if (refusal.key !== null && fence !== undefined) await this.#settle(deviceId, refusal.key, fence);
+    if (key !== null && fence !== undefined) await this.#settle(deviceId, key, fence);
   }
 
   #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>, fence: Fence): Promise<void> {
@@ -158,17 +160,21 @@ export class IngestLoop {
     return this.#queue.add({ deviceId, bootEpoch: key.bootEpoch, fence, state });
   }
 
-  /** A message came over a broker without its device's seal: it is kept for people to look at, and settles nothing. */
-  refuseUnsealed(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
+  /**
+   * A message was refused before it came here: it is counted and kept for people to look at. `isOwn`: it came over the device's own
+   * connection. Then it is settled where its key can be read, or a device that knows no better would send it for ever.
+   */
+  refuse(refused: Omit<Letter, "atMs"> & { readonly isOwn: boolean }): Promise<void> {
     this.#counts.received += 1;
-    const message = `a message that names ${deviceId} does not bear its seal`;
-    return this.#refuse(deviceId, leaf, payload, { kind: "refused", code: "ingest/unsealed", message, key: null });
+    const { deviceId, payload, isOwn } = refused;
+    const fence = isOwn ? this.#deps.fenceOf(deviceId) : undefined;
+    return this.#refuse(refused, fence === undefined || refused.code !== "ingest/oversize" ? null : keyIn(payload, deviceId), fence);
   }
 
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */
-  async born(birth: Birth): Promise<void> {
+  async born(birth: Birth, payload: Uint8Array): Promise<void> {
     if (this.#queue.isRecovering) await this.#queue.recovered();
-    const { clock, log, fenceOf } = this.#deps;
+    const { clock, fenceOf } = this.#deps;
     const fence = fenceOf(birth.deviceId);
     if (fence === undefined) {
       this.#counts.elsewhere += 1;
@@ -176,8 +182,7 @@ export class IngestLoop {
     }
     const announced = announce(this.#stateOf(birth.deviceId), birth, clock.nowMs());
     if (announced.kind === "refused") {
-      this.#letters.count(announced.code);
-      log.warn({ deviceId: birth.deviceId, code: announced.code }, announced.message);
+      await this.#refuse({ deviceId: birth.deviceId, leaf: "birth", payload, ...announced }, null);
       return;
     }
     this.#states.set(birth.deviceId, announced.state);

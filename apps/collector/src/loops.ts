@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { isOpen, type Notification } from "@kedge/alert";
 import { messageOf } from "@kedge/core";
-import { firstPlausibleMs } from "@kedge/ingest";
 import type { InferenceRuntime } from "@kedge/inference";
 import type { Signer } from "@kedge/registry";
 import { storePackedBundle } from "@kedge/registry/adapters";
@@ -10,6 +9,7 @@ import { AlertDesk } from "./alert-desk.js";
 import { AlertOutlets } from "./alert-outlets.js";
 import { keepBundle } from "./answers/model-commands.js";
 import { startRollout } from "./answers/rollout-commands.js";
+import { isClockSet } from "./clock-guard.js";
 import type { ShardReceivers } from "./cluster/shard-desk.js";
 import { labelsOf } from "./answers/lookup.js";
 import { incidentView, jobView, rolloutSummaryView } from "./answers/views.js";
@@ -183,8 +183,8 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
     clock,
     log,
     specHashOf: (digest) => shelf.specHashOf(digest),
-    // By a clock that is not set every window would look as if it came from the future, and be given up: they come again once it is.
-    fenceOf: (deviceId) => (clock.nowMs() < firstPlausibleMs ? undefined : shards.fenceOf(deviceId)),
+    // By a clock that is not set nothing is taken: it comes again once it is.
+    fenceOf: (deviceId) => (isClockSet(clock) ? shards.fenceOf(deviceId) : undefined),
     ownShards: shards.shards,
     onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
     onWindows: (windows) => void early.take(windows),
@@ -261,7 +261,8 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
     bundles,
     publish,
     ingest: (deviceId, leaf, payload) => ingest.take(deviceId, leaf, payload),
-    onBirth: (birth) => ingest.born(birth),
+    onBirth: (birth, payload) => ingest.born(birth, payload),
+    onUnreadable: (letter) => ingest.refuse({ ...letter, isOwn: true }),
     onReported: (report) => rollouts.reported(report),
     log,
   });

@@ -5,7 +5,7 @@ import { createRollout, planRollout } from "@kedge/rollout";
 import type { Documents } from "@kedge/store";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
 import { decodeDesiredState, decodeSignedDesiredState, encodeReferenceProfile, parseTopic } from "@kedge/wire";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tinyBundle } from "../../../packages/registry/src/tiny-bundle.fixture.js";
 import { collections, type RolloutRecord } from "./collections.js";
 import { loadConfig } from "./config.js";
@@ -186,4 +186,23 @@ test("a rollout that is not there, or an event that does not fit, changes nothin
   expect(await loop.apply("rol_1", { kind: "UndoRequested", reason: "test" })).toMatchObject({ refused: expect.any(String) });
   expect((await stateNow()).status).toBe("READY");
   await loop.stop();
+});
+
+test("what many devices say at once is stored at once, and each is noted", async () => {
+  let stored = 0;
+  const loop = openLoop({
+    onRollout: async () => {
+      stored += 1;
+    },
+  });
+  await loop.apply("rol_1", { kind: "Started" });
+  const before = stored;
+  // Also what a device said a moment before: the last word counts.
+  for (const id of devices) loop.reported(report(id, "DOWNLOADING", older));
+  for (const id of devices) loop.reported(report(id, "COMMITTED", bundle));
+  await vi.waitFor(async () => expect(stored).toBeGreaterThan(before), { timeout: 5_000 });
+  await loop.stop();
+  expect(stored).toBe(before + 1);
+  const [canary = ""] = (await stateNow()).waves[0]?.deviceIds ?? [];
+  expect((await stateNow()).devices[canary as DeviceId]?.status).toBe("COMMITTED");
 });

@@ -19,15 +19,26 @@ export interface RolloutDeps extends WaveFacts {
 
 /** How often waves are looked at. */
 const tickMs = 1_000;
+/** How long reports are gathered to be taken together: a rollout is one record, which takes longer to read and write the more devices it has. */
+const gatherMs = 100;
 
 /** For good. FAILED is not among them: the device tries again by itself, until the wave's time is over. */
 const failures: ReadonlySet<UpdateState> = new Set<UpdateState>(["REJECTED", "ROLLED_BACK"]);
+
+function eventOf({ deviceId, runningDigest, targetDigest, update, reason }: ReportedState): Extract<RolloutEvent, { kind: "DeviceReported" }> {
+  // A bundle on trial is served but not committed yet.
+  const outcome = failures.has(update) ? "failed" : update === "COMMITTED" || update === "IDLE" ? "committed" : "updating";
+  return { kind: "DeviceReported", deviceId, runningDigest, outcome, targetDigest, reason };
+}
 
 /** registry → rollout → device: steps every rollout that is under way. State is stored before its effects run; effects may run twice. */
 export class RolloutLoop {
   readonly #deps: RolloutDeps;
   #tail: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  /** What devices said last and was not taken yet. */
+  readonly #reports = new Map<DeviceId, ReportedState>();
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(deps: RolloutDeps) {
     this.#deps = deps;
@@ -44,29 +55,42 @@ export class RolloutLoop {
 
   /** Steps of all rollouts wait for one another; a fault of one is told to the log. */
   #queue<T>(act: () => Promise<T>): Promise<T> {
-    const result = this.#tail.then(act);
+    const result = this.#tail.then(async () => {
+      await this.#takeReports();
+      return act();
+    });
     this.#tail = result.catch((error: unknown) => this.#deps.log.error({ error: messageOf(error) }, "a step of a rollout failed"));
     return result;
   }
 
   /** Brings an event to a rollout; why it was refused, or `undefined` when there is no such rollout. */
   apply(rolloutId: string, event: RolloutEvent): Promise<RolloutRecord | Refused | undefined> {
-    return this.#queue(() => this.#step(rolloutId, event));
+    return this.#queue(() => this.#step(rolloutId, [event]));
   }
 
-  async #step(rolloutId: string, event: RolloutEvent): Promise<RolloutRecord | Refused | undefined> {
+  /** Steps a rollout by events that came together: it is stored once, before anything that they ask for is done. */
+  async #step(rolloutId: string, events: readonly RolloutEvent[]): Promise<RolloutRecord | Refused | undefined> {
     const { rollouts, clock } = this.#deps;
     for (;;) {
       const found = await rollouts.get(rolloutId);
       if (found === undefined) return undefined;
-      const step = stepRollout(found.body.state, event, { nowMs: clock.nowMs() });
-      if (isRefused(step)) return step;
-      if (step.to === found.body.state) return found.body;
-      const record = { ...found.body, state: step.to };
+      let { state } = found.body;
+      let refusal: Refused | undefined;
+      const effects: RolloutEffect[] = [];
+      for (const event of events) {
+        const step = stepRollout(state, event, { nowMs: clock.nowMs() });
+        if (isRefused(step)) refusal ??= step;
+        else {
+          state = step.to;
+          effects.push(...step.effects);
+        }
+      }
+      if (state === found.body.state) return refusal ?? found.body;
+      const record = { ...found.body, state };
       const saved = await rollouts.save(rolloutId, record, found.version);
       if (saved.kind === "conflict") continue;
       await this.#deps.onRollout(record);
-      await this.#run(record, step.effects);
+      await this.#run(record, effects);
       return record;
     }
   }
@@ -81,16 +105,21 @@ export class RolloutLoop {
 
   /** A device said what it runs. */
   reported(report: ReportedState): void {
-    const { deviceId, runningDigest, targetDigest, update, reason } = report;
-    // A bundle on trial is served but not committed yet.
-    const outcome = failures.has(update) ? "failed" : update === "COMMITTED" || update === "IDLE" ? "committed" : "updating";
-    const note = async (): Promise<void> => {
-      for (const { rolloutId, state } of await this.#underWay()) {
-        const device = state.devices[deviceId];
-        if (device !== undefined) await this.#step(rolloutId, { kind: "DeviceReported", deviceId, runningDigest, outcome, targetDigest, reason });
-      }
-    };
-    this.#queue(note).catch(() => undefined);
+    this.#reports.set(report.deviceId, report);
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#queue(async () => {}).catch(() => undefined);
+    }, gatherMs);
+  }
+
+  async #takeReports(): Promise<void> {
+    if (this.#reports.size === 0) return;
+    const events = [...this.#reports.values()].map(eventOf);
+    this.#reports.clear();
+    for (const { rolloutId, state } of await this.#underWay()) {
+      const own = events.filter(({ deviceId }) => state.devices[deviceId] !== undefined);
+      if (own.length > 0) await this.#step(rolloutId, own);
+    }
   }
 
   async #underWay(): Promise<RolloutRecord[]> {
@@ -104,12 +133,12 @@ export class RolloutLoop {
     for (const record of await this.#underWay()) {
       if (isOver(record.state.status)) continue;
       await this.#repeatWishes(record.state, record.rolloutId);
-      const stepped = await this.#step(record.rolloutId, { kind: "Ticked", reachable });
+      const stepped = await this.#step(record.rolloutId, [{ kind: "Ticked", reachable }]);
       const state = stepped === undefined || "refused" in stepped ? record.state : stepped.state;
       const wave = state.waves[state.wave];
       if (state.status !== "RUNNING" || wave?.status !== "SOAKING") continue;
       const verdicts = await judgeWave({ ...record, state }, this.#deps);
-      await this.#step(record.rolloutId, { kind: "GateEvaluated", wave: state.wave, verdicts });
+      await this.#step(record.rolloutId, [{ kind: "GateEvaluated", wave: state.wave, verdicts }]);
     }
   }
 
@@ -124,6 +153,7 @@ export class RolloutLoop {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#gathering);
     await this.#tail;
   }
 }

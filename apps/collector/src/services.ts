@@ -4,6 +4,7 @@ import type { ApiTokenRecord, EnrolmentRecord } from "@kedge/identity";
 import type { BundleStore, PackedBundle, Signer } from "@kedge/registry";
 import type { AuditLog, Documents, TimeSeriesStore } from "@kedge/store";
 import type { AlertDesk } from "./alert-desk.js";
+import type { BrokerStats } from "./broker/broker-stats.js";
 import type { AliasRecord, BundleRecord, DriftModelRecord, EarlyRecord, JobRecord, KeyRecord, NoticeRecord, RolloutRecord } from "./collections.js";
 import type { ShardDesk } from "./cluster/shard-desk.js";
 import type { CollectorConfig } from "./config.js";
@@ -69,6 +70,8 @@ export interface Services {
   readonly sha256: (bytes: Uint8Array) => Sha256;
   readonly secretBytes: (count: number) => Uint8Array;
   readonly newWebhookSecret: () => string;
+  /** What the collector's own port has done and refused. */
+  readonly brokerStats: () => BrokerStats;
   /** Cuts the connection of a device. */
   readonly disconnect: (deviceId: DeviceId) => void;
   /** What is in the way of the collector's work. */

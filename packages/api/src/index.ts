@@ -5,6 +5,7 @@ export type { BundleRef, Page } from "./fields.js";
 export { openApiDocument } from "./open-api.js";
 export { type Problem, problem, problemMediaType, problemOf, type RefusalReason } from "./problem.js";
 export type { AuditCheck, AuditEntry } from "./resources/audit.js";
+export type { DeadLetter, DeadLetterDetail, DeadLetterTotals } from "./resources/dead-letter.js";
 export { type Device, type DeviceAlarm, deviceStates, type Quantile, updateStates } from "./resources/device.js";
 export {
   type Bin,

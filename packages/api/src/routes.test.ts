@@ -32,7 +32,8 @@ test.each(table.filter(({ route }) => !["GET", "HEAD"].includes(route.method)))(
   if (name !== "rollouts.plan") expect(isAllowed("viewer", route.role as "admin")).toBe(false);
 });
 
-test("raw readings are for operators", () => {
+test("raw readings are for operators, also those in messages that were refused", () => {
+  expect([routes.deadLetters.list.role, routes.deadLetters.get.role]).toEqual(["operator", "operator"]);
   for (const { route } of table.filter(({ name }) => name.startsWith("samples."))) expect(route.role).toBe("operator");
 });
 

@@ -1,4 +1,5 @@
 import { auditRoutes } from "./resources/audit.js";
+import { deadLetterRoutes } from "./resources/dead-letter.js";
 import { deviceRoutes } from "./resources/device.js";
 import { driftRoutes, seriesRoutes } from "./resources/drift.js";
 import { eventRoutes } from "./resources/event.js";
@@ -27,6 +28,7 @@ export const routes = {
   incidents: incidentRoutes,
   retrainJobs: retrainRoutes,
   samples: sampleRoutes,
+  deadLetters: deadLetterRoutes,
   subscriptions: subscriptionRoutes,
   silences: silenceRoutes,
   audit: auditRoutes,

@@ -18,6 +18,7 @@ import {
   tuning,
   verdict,
 } from "./resources/drift.js";
+import { deadLetter, deadLetterDetail, deadLetterTotals } from "./resources/dead-letter.js";
 import { apiEvent } from "./resources/event.js";
 import { accuracy, incident, incidentDetail } from "./resources/incident.js";
 import { envelope, model, modelDetail } from "./resources/model.js";
@@ -40,6 +41,9 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   Cause: cause,
   Channel: channel,
   Counters: counters,
+  DeadLetter: deadLetter,
+  DeadLetterDetail: deadLetterDetail,
+  DeadLetterTotals: deadLetterTotals,
   Delivery: delivery,
   Device: device,
   DeviceAlarm: deviceAlarm,

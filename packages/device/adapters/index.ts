@@ -1,3 +1,5 @@
+export { type DeviceDeps, DeviceLoop, type ServedModel } from "./device-loop/device-loop.js";
+export { type Standing, usualReportEveryMs } from "./device-loop/device-reports.js";
 export { DirectorySlots, type ShelvedBundle } from "./directory-slots/directory-slots.js";
 export { type FileOperations, realFiles } from "./directory-slots/file-operations.js";
 export { type Downloaded, type DownloadOptions, downloadBundle } from "./download/download-bundle.js";

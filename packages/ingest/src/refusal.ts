@@ -16,6 +16,8 @@ export const refusalCodes = [
   "ingest/epoch-regressed",
   "ingest/unsealed",
   "ingest/unstorable",
+  "ingest/truncated",
+  "ingest/forbidden-topic",
 ] as const;
 
 /** One of {@link refusalCodes}. */

@@ -24,11 +24,11 @@ describe("messages", () => {
   test("of another device it is refused, and moves nobody's numbers", () => {
     expect(screened(encodeWindow(window), "cam-2" as DeviceId)).toMatchObject({ code: "ingest/wrong-device", key: null });
     const broken = encodeWindow(window).slice(0, 40);
-    expect(screened(broken, "cam-2" as DeviceId)).toMatchObject({ code: "ingest/undecodable", key: null });
+    expect(screened(broken, "cam-2" as DeviceId)).toMatchObject({ code: "ingest/truncated", key: null });
   });
 
   test("damaged it is refused, and settled by the key that can still be read", () => {
-    expect(screened(encodeWindow(window).slice(0, 40))).toMatchObject({ code: "ingest/undecodable", key: window.key });
+    expect(screened(encodeWindow(window).slice(0, 40))).toMatchObject({ code: "ingest/truncated", key: window.key });
     expect(screened(Uint8Array.of(1, 2, 3))).toMatchObject({ code: "ingest/undecodable", key: null });
     expect(screened(new Uint8Array(0))).toMatchObject({ code: "ingest/undecodable", key: null });
   });

@@ -12,8 +12,7 @@ export interface Passed<T> {
 /** Turns a decoder's answer and the sender's identity into a verdict. `sender` is the device of the connection. */
 export function screenMessage<T extends { readonly key: WindowKey }>(decoded: Decoded<T> | Rejected, bytes: Uint8Array, sender: DeviceId): Passed<T> | Refusal {
   if (decoded.kind === "rejected") {
-    const code = rejectionCodes[decoded.code] ?? "ingest/undecodable";
-    return refusal(code, decoded.message, keyIn(bytes, sender));
+    return refusal(refusalCodeOf(decoded.code), decoded.message, keyIn(bytes, sender));
   }
   const { deviceId } = decoded.value.key;
   // What another device's name stands on must not move that device's numbers.
@@ -21,13 +20,19 @@ export function screenMessage<T extends { readonly key: WindowKey }>(decoded: De
   return { kind: "passed", value: decoded.value };
 }
 
+/** What a decoder's refusal is called here. */
+export function refusalCodeOf(code: Rejected["code"]): RefusalCode {
+  return rejectionCodes[code] ?? "ingest/undecodable";
+}
+
 const rejectionCodes: Readonly<Partial<Record<Rejected["code"], RefusalCode>>> = {
   "wire/oversize": "ingest/oversize",
+  "wire/truncated": "ingest/truncated",
   "wire/unknown-format": "ingest/unknown-format",
 };
 
 /** The key in what cannot be read otherwise, if it is one of the sender's. */
-function keyIn(bytes: Uint8Array, sender: DeviceId): WindowKey | null {
+export function keyIn(bytes: Uint8Array, sender: DeviceId): WindowKey | null {
   const { deviceId, bootEpoch, seq } = readHeading(bytes);
   return parseDeviceId(deviceId) === sender && bootEpoch >= 1 && seq >= 1 ? { deviceId: sender, bootEpoch, seq } : null;
 }

@@ -15,7 +15,7 @@ export type { CategoricalFeatureSpec, EmbeddingFeatureSpec, FeatureRole, Feature
 export { createRowReader, type RowReader } from "./feature-values.js";
 export { isoMs } from "./iso-time.js";
 export { type ImageShape, imageFeatures, imageStatistics, type Pixels } from "./image-statistics.js";
-export { emptyProfile, type Incompatible, isIncompatible, mergeProfiles, specHash, sumOfProfiles } from "./merge-profiles.js";
+export { emptyProfile, isIncompatible, mergeProfiles, specHash, sumOfProfiles } from "./merge-profiles.js";
 export {
   type CategoricalSummary,
   type EmbeddingSummary,
@@ -25,6 +25,8 @@ export {
   type Profile,
   type ProfileSpec,
 } from "./profile.js";
+export { layoutKinds, ProfileLayout } from "./profile-layout.js";
+export { type Incompatible, ProfileSum } from "./profile-sum.js";
 export { createProfiler, maxBins, type Profiler, type ProfilerOptions } from "./profiler.js";
 export type { Column, ImageInput, InputRecipe, Recipe } from "./recipe.js";
 export type { ReferenceCohort, ReferenceProfile } from "./reference-profile.js";
@@ -44,5 +46,6 @@ export {
   startHold,
   type Taken,
   takeWindow,
+  waitingIn,
   type WindowHold,
 } from "./window-hold.js";

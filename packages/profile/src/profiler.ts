@@ -12,6 +12,8 @@ export const maxBins = 256;
 
 /** Who else takes part. */
 export interface ProfilerOptions {
+  /** What makes rows of predictions: the recipe's reader, unless a simulation draws the features themselves. */
+  readonly reader?: RowReader;
   /** Given each row once it is counted, so that its features need not be computed twice; it holds until the next one. */
   readonly onRow?: (row: RowReader) => void;
 }
@@ -135,7 +137,7 @@ function refuseTooManyBins(specs: readonly NumericFeatureSpec[]): void {
  * row. A row allocates nothing. Throws {@link KedgeError} `profile/too-many-bins` for a spec that no device counts.
  */
 export function createProfiler(spec: ProfileSpec, specHash: string, options: ProfilerOptions = {}): Profiler {
-  const reader = createRowReader(spec.recipe);
+  const reader = options.reader ?? createRowReader(spec.recipe);
   const placeOf = (name: string, role: string, kind: string): number => reader.features.findIndex((f) => f.name === name && f.role === role && f.kind === kind);
   const numeric = spec.features.filter((f) => f.kind === "numeric");
   refuseTooManyBins(numeric);

@@ -15,11 +15,17 @@ export type ClosedWindow = Omit<Window, "key"> & {
   readonly uptimeMs?: number;
 };
 
-/** What waits to be sent, as one window. */
+/** What waits to be sent. */
 export interface WindowHold {
+  /** All but the latest, as one window. */
   readonly held: ClosedWindow | undefined;
+  /** The latest, one by one: when a change is found, those since it began go apart from those before. */
+  readonly recent: readonly ClosedWindow[];
   readonly fineUntilMs: number;
 }
+
+/** Windows that wait one by one. A change that needs more of them to be found is small, and little of it is lost in what went before. */
+const recentWindows = 8;
 
 /** What came of a window. */
 export interface Taken {
@@ -40,7 +46,39 @@ export interface HoldQuestion {
 
 /** Nothing waits; windows are fine for a while after the start. */
 export function startHold(policy: ReportingPolicy, nowMs: number): WindowHold {
-  return { held: undefined, fineUntilMs: nowMs + policy.fineForMs };
+  return { held: undefined, recent: [], fineUntilMs: nowMs + policy.fineForMs };
+}
+
+/** All that waits, as one window. */
+export function waitingIn({ held, recent }: WindowHold): ClosedWindow | undefined {
+  return joined([...(held === undefined ? [] : [held]), ...recent]);
+}
+
+/** Windows as one. All that wait count the same things, since one that does not pushes them out. */
+function joined(windows: readonly ClosedWindow[]): ClosedWindow | undefined {
+  return windows.reduce<ClosedWindow | undefined>((sum, w) => (sum === undefined ? w : (mergeClosed(sum, w) ?? sum)), undefined);
+}
+
+/** The hold with a window more, which counts the same things as those that wait. */
+function withRecent({ held, recent, fineUntilMs }: WindowHold, window: ClosedWindow): WindowHold {
+  const all = [...recent, window];
+  const old = all.slice(0, Math.max(0, all.length - recentWindows));
+  return { held: joined([...(held === undefined ? [] : [held]), ...old]), recent: all.slice(old.length), fineUntilMs };
+}
+
+const readingsIn = ({ profile }: ClosedWindow): number => profile.rows + profile.errors;
+
+/** How many of the windows that wait one by one are of after the change that ended `window`, as the detectors place it. */
+function windowsSince(recent: readonly ClosedWindow[], window: ClosedWindow): number {
+  let left = Math.max(0, ...(window.detail?.alarms ?? []).map((a) => a.afterRows)) - readingsIn(window);
+  let since = 0;
+  for (const earlier of [...recent].reverse()) {
+    // A window of which the lesser half came before the change does more good beside those after it.
+    if (left < readingsIn(earlier) / 2 || left <= 0) break;
+    left -= readingsIn(earlier);
+    since += 1;
+  }
+  return since;
 }
 
 /** A clock that is this far from where the time since the start would have it was set, and not merely corrected. */
@@ -70,24 +108,26 @@ function withoutDetail({ detail: _, ...rest }: ClosedWindow): ClosedWindow {
 
 /**
  * What to do with a window that has just ended: send it, or merge it with those that wait. Windows of another bundle than the one that waits
- * push it out, whatever it costs: nothing that was counted is lost, it only comes later. A window that a detector ended goes at once, behind
- * what came before the change, so that the two are not mixed; when bytes are short its detail goes first, then the separation, then the haste.
+ * push it out, whatever it costs: nothing that was counted is lost, it only comes later. A window that a detector ended goes at once, with the
+ * windows since the change began, and behind what came before it, so that the two are not mixed; when bytes are short its detail goes first,
+ * then the separation, then the haste.
  */
 export function takeWindow(before: WindowHold, window: ClosedWindow, question: HoldQuestion): Taken {
   const { policy, nowMs } = question;
-  const whole = before.held === undefined ? window : mergeClosed(before.held, window);
-  if (before.held !== undefined && whole === undefined) {
-    const next = takeWindow({ ...before, held: undefined, fineUntilMs: nowMs + policy.fineForMs }, window, question);
-    return { ...next, release: [before.held, ...next.release] };
+  const waiting = waitingIn(before);
+  const whole = waiting === undefined ? window : mergeClosed(waiting, window);
+  if (waiting !== undefined && whole === undefined) {
+    const next = takeWindow(startHold(policy, nowMs), window, question);
+    return { ...next, release: [waiting, ...next.release] };
   }
   const sum = whole ?? window;
   if (window.trigger === "detector") return takeEarly(before, { window, sum }, question);
   const isDue = policy.heartbeatMs === null || isFine(before, question) || window.trigger === "shutdown" || sum.endMs - sum.startMs >= policy.heartbeatMs;
   const kept = { isDetailDropped: false };
-  if (!isDue) return { hold: { ...before, held: sum }, release: [], isMergedForBytes: false, ...kept };
-  if (question.affords([sum], "heartbeat")) return { hold: { ...before, held: undefined }, release: [sum], isMergedForBytes: false, ...kept };
-  const plain = withoutDetail(sum);
-  return { hold: { ...before, held: plain }, release: [], isMergedForBytes: true, isDetailDropped: sum.detail !== undefined };
+  if (!isDue) return { hold: withRecent(before, window), release: [], isMergedForBytes: false, ...kept };
+  const { fineUntilMs } = before;
+  if (question.affords([sum], "heartbeat")) return { hold: { held: undefined, recent: [], fineUntilMs }, release: [sum], isMergedForBytes: false, ...kept };
+  return { hold: { held: withoutDetail(sum), recent: [], fineUntilMs }, release: [], isMergedForBytes: true, isDetailDropped: sum.detail !== undefined };
 }
 
 /** Whether each window is sent as it ends. A clock that was set back must not make that last for years. */
@@ -97,25 +137,30 @@ function isFine({ fineUntilMs }: WindowHold, { policy, nowMs }: HoldQuestion): b
 
 /** What to do with what waits when no window came: it goes when it is due, or when the device stops (`isLast`), if there are bytes for it. */
 export function flushHold(before: WindowHold, question: HoldQuestion, isLast: boolean): Pick<Taken, "hold" | "release"> {
-  const { held } = before;
   const { policy, nowMs, affords } = question;
-  if (held === undefined) return { hold: before, release: [] };
+  const { fineUntilMs } = before;
+  const waiting = waitingIn(before);
+  if (waiting === undefined) return { hold: before, release: [] };
   // A window that begins in the future is from before the clock was set back: how long it has waited is not known.
-  const hasWaited = policy.heartbeatMs !== null && (nowMs - held.startMs >= policy.heartbeatMs || held.startMs > nowMs);
+  const hasWaited = policy.heartbeatMs !== null && (nowMs - waiting.startMs >= policy.heartbeatMs || waiting.startMs > nowMs);
   const isDue = isLast || policy.heartbeatMs === null || isFine(before, question) || hasWaited;
-  const window = isLast ? { ...held, trigger: "shutdown" as const } : held;
-  return isDue && affords([window], "heartbeat") ? { hold: { ...before, held: undefined }, release: [window] } : { hold: before, release: [] };
+  const window = isLast ? { ...waiting, trigger: "shutdown" as const } : waiting;
+  const isSent = isDue && affords([window], "heartbeat");
+  return isSent ? { hold: { held: undefined, recent: [], fineUntilMs }, release: [window] } : { hold: before, release: [] };
 }
 
 function takeEarly(before: WindowHold, { window, sum }: { readonly window: ClosedWindow; readonly sum: ClosedWindow }, question: HoldQuestion): Taken {
   const { policy, nowMs, affords } = question;
   const fineUntilMs = nowMs + policy.fineForMs;
-  const first = before.held === undefined ? [] : [before.held];
-  const ways: readonly (readonly ClosedWindow[])[] = [[...first, window], [...first, withoutDetail(window)], [withoutDetail(sum)]];
+  const from = before.recent.length - windowsSince(before.recent, window);
+  const first = waitingIn({ ...before, recent: before.recent.slice(0, from) });
+  const usual = first === undefined ? [] : [first];
+  const changed = joined([...before.recent.slice(from), window]) ?? window;
+  const ways: readonly (readonly ClosedWindow[])[] = [[...usual, changed], [...usual, withoutDetail(changed)], [withoutDetail(sum)]];
   const way = ways.findIndex((windows) => affords(windows, "early"));
   const isDetailDropped = window.detail !== undefined && way !== 0;
-  if (way < 0) return { hold: { held: withoutDetail(sum), fineUntilMs }, release: [], isMergedForBytes: true, isDetailDropped };
-  return { hold: { held: undefined, fineUntilMs }, release: ways[way] ?? [], isMergedForBytes: way === 2 && first.length > 0, isDetailDropped };
+  if (way < 0) return { hold: { held: withoutDetail(sum), recent: [], fineUntilMs }, release: [], isMergedForBytes: true, isDetailDropped };
+  return { hold: { held: undefined, recent: [], fineUntilMs }, release: ways[way] ?? [], isMergedForBytes: way === 2 && usual.length > 0, isDetailDropped };
 }
 
 /** Windows that a newly served bundle begins are fine for a while, so that whoever watches its rollout need not wait. */

@@ -61,7 +61,17 @@ export { applyIsotonicMap, fitIsotonicMap, type IsotonicMap, isotonicRegression 
 export { decodeKll, encodeKll, type KllItemType } from "./kll/kll-codec.js";
 export { kllQuantile, kllRank, kllRankError, kllSample } from "./kll/kll-queries.js";
 export { addToKll, emptyKll, type KllSketch, mergeKll } from "./kll/kll-sketch.js";
-export { addToMoments, emptyMoments, largestMagnitude, type Moments, mergeMoments, standardDeviation, variance } from "./moments.js";
+export {
+  addToMoments,
+  emptyMoments,
+  largestMagnitude,
+  meanOfBoth,
+  type Moments,
+  mergeMoments,
+  squaresBetween,
+  standardDeviation,
+  variance,
+} from "./moments.js";
 export { benjaminiHochberg, benjaminiYekutieli, bonferroni, cauchyCombination, eBenjaminiHochberg, type Rejections } from "./multiplicity.js";
 export {
   addToFeatureSum,

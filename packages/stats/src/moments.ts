@@ -37,16 +37,26 @@ export function addToMoments(moments: Moments, value: number): void {
   if (value > moments.max) moments.max = value;
 }
 
+/** The mean of two streams together, of which both have values. Numbers, not objects: asked for each feature of each window of a fleet. */
+export function meanOfBoth(count: number, mean: number, otherCount: number, otherMean: number): number {
+  const both = count + otherCount;
+  return mean * (count / both) + otherMean * (otherCount / both);
+}
+
+/** What the squared deviations of two streams together have beside those of each: that their means differ. */
+export function squaresBetween(count: number, mean: number, otherCount: number, otherMean: number): number {
+  const delta = otherMean - mean;
+  return delta * delta * ((count * otherCount) / (count + otherCount));
+}
+
 /** The moments of both streams together (Chan, Golub & LeVeque 1979). Commutative bit for bit, associative to rounding; an empty side changes nothing. */
 export function mergeMoments(a: Readonly<Moments>, b: Readonly<Moments>): Moments {
   const notANumber = a.notANumber + b.notANumber;
   if (b.count === 0) return { ...a, notANumber };
   if (a.count === 0) return { ...b, notANumber };
-  const count = a.count + b.count;
-  const delta = b.mean - a.mean;
-  const mean = a.mean * (a.count / count) + b.mean * (b.count / count);
-  const m2 = a.m2 + b.m2 + delta * delta * ((a.count * b.count) / count);
-  return { count, mean, m2, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), notANumber };
+  const mean = meanOfBoth(a.count, a.mean, b.count, b.mean);
+  const m2 = a.m2 + b.m2 + squaresBetween(a.count, a.mean, b.count, b.mean);
+  return { count: a.count + b.count, mean, m2, min: Math.min(a.min, b.min), max: Math.max(a.max, b.max), notANumber };
 }
 
 /** Sample variance (divisor n − 1); 0 for fewer than two values. */

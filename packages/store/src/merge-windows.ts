@@ -1,19 +1,26 @@
 import type { DeviceId } from "@kedge/core";
-import { isIncompatible, mergeProfiles, type Profile, type Window } from "@kedge/profile";
+import type { Profile, ProfileSum } from "@kedge/profile";
 
-/** Windows as one. `startMs` of the earliest, `endMs` of the latest. */
-export interface MergedWindows {
-  readonly profile: Profile;
+/** How many windows there are in something, and of what time. `startMs` of the earliest, `endMs` of the latest. */
+interface WindowSpan {
   readonly windows: number;
   readonly startMs: number;
   readonly endMs: number;
 }
 
-/** A device's windows as one; with the windows themselves where they were asked for. */
+/** Windows as one. */
+export interface MergedWindows extends WindowSpan {
+  readonly profile: Profile;
+}
+
+/** A device's windows as one. */
 export interface DeviceWindows extends MergedWindows {
   readonly deviceId: DeviceId;
-  /** In the order of their ends. */
-  readonly parts?: readonly Pick<Window, "startMs" | "endMs" | "profile">[];
+}
+
+/** Windows as one, in flat arrays that whoever gave them may use again for the next ones. */
+export interface SummedWindows extends WindowSpan {
+  readonly profile: ProfileSum;
 }
 
 /**
@@ -21,14 +28,15 @@ export interface DeviceWindows extends MergedWindows {
  * end, epoch and sequence, and the same windows always merge to the same bits, in whatever order they came.
  */
 export class WindowMerger {
-  readonly #specHash: string;
-  readonly #parts: Pick<Window, "startMs" | "endMs" | "profile">[] | undefined;
-  #merged: MergedWindows | undefined;
+  #specHash: string;
+  #sum: ProfileSum | undefined;
+  #windows = 0;
+  #startMs = 0;
+  #endMs = 0;
   #others = 0;
 
-  constructor(specHash: string, options: { readonly withParts?: boolean } = {}) {
+  constructor(specHash: string) {
     this.#specHash = specHash;
-    this.#parts = options.withParts === true ? [] : undefined;
   }
 
   /** Windows that were left out because they count by another spec. */
@@ -36,35 +44,38 @@ export class WindowMerger {
     return this.#others;
   }
 
+  /** What was added so far, good until more is; `undefined` of nothing. */
+  get summed(): SummedWindows | undefined {
+    if (this.#sum === undefined || this.#windows === 0) return undefined;
+    return { profile: this.#sum, windows: this.#windows, startMs: this.#startMs, endMs: this.#endMs };
+  }
+
   get merged(): MergedWindows | undefined {
-    return this.#merged;
+    const { summed } = this;
+    return summed === undefined ? undefined : { ...summed, profile: summed.profile.toProfile() };
   }
 
-  get parts(): readonly Pick<Window, "startMs" | "endMs" | "profile">[] | undefined {
-    return this.#parts;
-  }
-
-  add(window: Pick<Window, "startMs" | "endMs" | "profile">): void {
-    if (this.#fold({ ...window, windows: 1 })) this.#parts?.push({ startMs: window.startMs, endMs: window.endMs, profile: window.profile });
-  }
-
-  addMerged(merged: MergedWindows): void {
-    this.#fold(merged);
-  }
-
-  #fold(next: MergedWindows): boolean {
-    const profile =
-      next.profile.specHash !== this.#specHash ? undefined : this.#merged === undefined ? next.profile : mergeProfiles(this.#merged.profile, next.profile);
-    if (profile === undefined || isIncompatible(profile)) {
-      this.#others += next.windows;
-      return false;
+  add({ profile, windows, startMs, endMs }: SummedWindows): void {
+    if (profile.specHash !== this.#specHash || !this.#take(profile)) {
+      this.#others += windows;
+      return;
     }
-    this.#merged = {
-      profile,
-      windows: (this.#merged?.windows ?? 0) + next.windows,
-      startMs: Math.min(this.#merged?.startMs ?? next.startMs, next.startMs),
-      endMs: Math.max(this.#merged?.endMs ?? next.endMs, next.endMs),
-    };
+    this.#startMs = this.#windows === 0 ? startMs : Math.min(this.#startMs, startMs);
+    this.#endMs = this.#windows === 0 ? endMs : Math.max(this.#endMs, endMs);
+    this.#windows += windows;
+  }
+
+  /** Begins anew, for any spec, in the same memory. */
+  restart(specHash: string): void {
+    this.#specHash = specHash;
+    this.#windows = 0;
+    this.#others = 0;
+  }
+
+  #take(profile: ProfileSum): boolean {
+    if (this.#windows > 0 && this.#sum !== undefined) return this.#sum.add(profile) === undefined;
+    if (this.#sum?.layout.isSame(profile.layout) === true) this.#sum.set(profile);
+    else this.#sum = profile.copy();
     return true;
   }
 }

@@ -1,60 +1,51 @@
 import type { DeviceId } from "@kedge/core";
-import { WindowMerger } from "./merge-windows.js";
+import { type SummedWindows, WindowMerger } from "./merge-windows.js";
 import { DeviceFold, type Piece, type TimeRange, type Unit } from "./roll-up.js";
 import type { DeviceProfiles, FleetProfile } from "./time-series-store.js";
 
-/** Pieces device by device in the order of their ids; of each the windows of an hour by end, epoch and sequence. */
-export type PiecePages = AsyncIterable<readonly Piece[]>;
+/**
+ * Pieces device by device in the order of their ids; of each the windows of an hour by end, epoch and sequence. A piece is good until the next one is
+ * taken, and a page until the next page is.
+ */
+export type PiecePages = AsyncIterable<Iterable<Piece>>;
 
-async function foldDevices(pages: PiecePages, start: () => DeviceFold, done: (deviceId: DeviceId, fold: DeviceFold) => void): Promise<void> {
-  let current: { readonly deviceId: DeviceId; readonly fold: DeviceFold } | undefined;
+async function foldDevices(pages: PiecePages, fold: DeviceFold, done: (deviceId: DeviceId) => void): Promise<void> {
+  let current: DeviceId | undefined;
   for await (const page of pages) {
     for (const piece of page) {
-      if (current?.deviceId !== piece.deviceId) {
-        if (current !== undefined) done(current.deviceId, current.fold);
-        current = { deviceId: piece.deviceId, fold: start() };
+      if (current !== piece.deviceId) {
+        if (current !== undefined) {
+          done(current);
+          fold.restart();
+        }
+        current = piece.deviceId;
       }
-      current.fold.add(piece);
+      fold.add(piece);
     }
   }
-  if (current !== undefined) done(current.deviceId, current.fold);
+  if (current !== undefined) done(current);
 }
 
 /** Merges each device's pieces of one spec. */
 export async function profilesOf(pages: PiecePages, range: TimeRange, specHash: string): Promise<DeviceProfiles> {
   const devices: DeviceProfiles["devices"][number][] = [];
+  const fold = new DeviceFold(range, specHash);
+  const merger = new WindowMerger(specHash);
   let others = 0;
-  await foldDevices(
-    pages,
-    () => new DeviceFold(range, specHash),
-    (deviceId, fold) => {
-      const merger = new WindowMerger(specHash);
-      for (const unit of fold.units()) merger.addMerged(unit);
-      others += fold.others + merger.others;
-      if (merger.merged !== undefined) devices.push({ deviceId, ...merger.merged });
-    },
-  );
+  await foldDevices(pages, fold, (deviceId) => {
+    merger.restart(specHash);
+    for (const unit of fold.units()) merger.add(unit);
+    others += fold.others + merger.others;
+    const { merged } = merger;
+    if (merged !== undefined) devices.push({ deviceId, ...merged });
+  });
   return { devices, others };
-}
-
-/** Merges each device's windows of one spec, and keeps them beside: for pieces that are windows. */
-export async function partsOf(pages: PiecePages, specHash: string): Promise<DeviceProfiles> {
-  const mergers = new Map<DeviceId, WindowMerger>();
-  for await (const page of pages) {
-    for (const { deviceId, startMs, endMs, profile } of page) {
-      const merger = mergers.get(deviceId) ?? new WindowMerger(specHash, { withParts: true });
-      mergers.set(deviceId, merger);
-      merger.add({ startMs, endMs, profile });
-    }
-  }
-  const others = [...mergers.values()].reduce((sum, m) => sum + m.others, 0);
-  return { devices: [...mergers].flatMap(([deviceId, { merged, parts = [] }]) => (merged === undefined ? [] : [{ deviceId, ...merged, parts }])), others };
 }
 
 /** Merges the pieces of many devices: each stretch of time over the devices, in the order of their ids, then the stretches in theirs. */
 export class FleetFold {
   readonly #specHash: string;
-  readonly #units = new Map<string, { readonly unit: Unit; readonly merger: WindowMerger }>();
+  readonly #units = new Map<string, { readonly atMs: number; readonly bundleDigest: string; readonly merger: WindowMerger }>();
   readonly #devices = new Set<DeviceId>();
   #others = 0;
 
@@ -63,16 +54,13 @@ export class FleetFold {
   }
 
   async addDevices(pages: PiecePages, range: TimeRange): Promise<void> {
-    await foldDevices(
-      pages,
-      () => new DeviceFold(range, this.#specHash),
-      (deviceId, fold) => {
-        const units = fold.units();
-        if (units.length > 0) this.#devices.add(deviceId);
-        for (const unit of units) this.add(unit);
-        this.#others += fold.others;
-      },
-    );
+    const fold = new DeviceFold(range, this.#specHash);
+    await foldDevices(pages, fold, (deviceId) => {
+      const units = fold.units();
+      if (units.length > 0) this.#devices.add(deviceId);
+      for (const unit of units) this.add(unit);
+      this.#others += fold.others;
+    });
   }
 
   /** A device that is in what {@link add} was given. */
@@ -81,20 +69,31 @@ export class FleetFold {
   }
 
   add(unit: Unit): void {
-    const key = `${unit.atMs} ${unit.levelMs} ${unit.bundleDigest}`;
-    const known = this.#units.get(key) ?? { unit, merger: new WindowMerger(this.#specHash) };
-    this.#units.set(key, known);
-    known.merger.addMerged(unit);
+    const { atMs, levelMs, bundleDigest } = unit;
+    const key = `${atMs} ${levelMs} ${bundleDigest}`;
+    let known = this.#units.get(key);
+    if (known === undefined) {
+      known = { atMs, bundleDigest, merger: new WindowMerger(this.#specHash) };
+      this.#units.set(key, known);
+    }
+    known.merger.add(unit);
+  }
+
+  /** All of them as one, and how many windows counted by another spec. */
+  summed(): { readonly summed: SummedWindows | undefined; readonly others: number } {
+    const fleet = new WindowMerger(this.#specHash);
+    let others = this.#others;
+    const inOrder = [...this.#units.values()].sort((a, b) => a.atMs - b.atMs || (a.bundleDigest < b.bundleDigest ? -1 : 1));
+    for (const { merger } of inOrder) {
+      others += merger.others;
+      if (merger.summed !== undefined) fleet.add(merger.summed);
+    }
+    return { summed: fleet.summed, others: others + fleet.others };
   }
 
   profile(): FleetProfile {
-    const fleet = new WindowMerger(this.#specHash);
-    let others = this.#others;
-    const inOrder = [...this.#units.values()].sort((a, b) => a.unit.atMs - b.unit.atMs || (a.unit.bundleDigest < b.unit.bundleDigest ? -1 : 1));
-    for (const { merger } of inOrder) {
-      others += merger.others;
-      if (merger.merged !== undefined) fleet.addMerged(merger.merged);
-    }
-    return { merged: fleet.merged, devices: this.#devices.size, others: others + fleet.others };
+    const { summed, others } = this.summed();
+    const merged = summed === undefined ? undefined : { ...summed, profile: summed.profile.toProfile() };
+    return { merged, devices: this.#devices.size, others };
   }
 }

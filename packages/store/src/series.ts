@@ -1,5 +1,5 @@
 import { KedgeError } from "@kedge/core";
-import { type FeatureSummary, invalidIn, type Profile, type ProfileSpec, type Window } from "@kedge/profile";
+import { type FeatureSummary, invalidIn, type ProfileSpec, ProfileSum, type Window } from "@kedge/profile";
 import { histogramQuantile } from "@kedge/stats";
 import { storeCodes } from "./errors.js";
 import { storeLimits } from "./store-limits.js";
@@ -78,7 +78,7 @@ export class SeriesSums {
   }
 
   /** What happened at `atMs`: a window's end, or where an hour or day begins. */
-  add(atMs: number, profile: Profile): void {
+  add(atMs: number, profile: ProfileSum): void {
     const { statistic, bucketMs, hash } = this.#question;
     const sum = this.#bucket(Math.floor(atMs / bucketMs) * bucketMs);
     sum.rows += profile.rows;
@@ -87,8 +87,8 @@ export class SeriesSums {
       sum.weight = 1;
       return;
     }
-    const summary = profile.features[this.#index];
-    if (summary === undefined || profile.specHash !== hash) return;
+    if (profile.specHash !== hash || this.#index < 0 || this.#index >= profile.layout.features) return;
+    const summary = profile.feature(this.#index);
     if (this.#below !== undefined) {
       addBins(sum, summary);
       return;
@@ -135,6 +135,6 @@ export function seriesOf(
   bucketMs: number,
 ): SeriesPoint[] {
   const sums = new SeriesSums({ ...spec, feature, statistic, bucketMs });
-  for (const { endMs, profile } of windows) sums.add(endMs, profile);
+  for (const { endMs, profile } of windows) sums.add(endMs, ProfileSum.of(profile));
   return sums.points();
 }

@@ -1,6 +1,7 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import type { Sample } from "@kedge/wire";
+import type { DeadLetter, DeadLetterQuery, DeadLetterTotal, StoredDeadLetter } from "./dead-letter.js";
 import type { Fence } from "./leases.js";
 import type { DeviceWindows, MergedWindows } from "./merge-windows.js";
 import type { SeriesPoint, SeriesQuestion } from "./series.js";
@@ -9,16 +10,6 @@ import type { SeriesPoint, SeriesQuestion } from "./series.js";
 export interface IngestMark {
   readonly deviceId: DeviceId;
   readonly state: unknown;
-}
-
-/** A message that could not be taken, kept for people to look at; of `bytes` the first {@link storeLimits.deadLetterBytes}. */
-export interface DeadLetter {
-  readonly atMs: number;
-  readonly deviceId: string;
-  readonly leaf: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly bytes: Uint8Array;
 }
 
 /** A window as it came: with the message it was decoded from, so that it need not be encoded again to be stored. */
@@ -124,8 +115,8 @@ export interface TimeSeriesStore {
   /** Of all devices, or of those in some shards. */
   ingestMarks(shards?: readonly string[]): Promise<IngestMark[]>;
   windows(query: WindowQuery): Promise<Window[]>;
-  /** The windows of one spec, merged device by device. `withParts`: with the windows themselves. */
-  profilesByDevice(query: Omit<WindowQuery, "limit">, specHash: string, options?: { readonly withParts?: boolean }): Promise<DeviceProfiles>;
+  /** The windows of one spec, merged device by device. */
+  profilesByDevice(query: Omit<WindowQuery, "limit">, specHash: string): Promise<DeviceProfiles>;
   /** The windows of one spec, merged into one. */
   fleetProfile(query: Omit<WindowQuery, "limit">, specHash: string): Promise<FleetProfile>;
   /** A statistic over time, without holding the windows. */
@@ -138,9 +129,10 @@ export interface TimeSeriesStore {
   trimSamples(maxBytes: number): Promise<number>;
   addDeadLetter(letter: DeadLetter): Promise<void>;
   /** Newest first. */
-  deadLetters(limit: number): Promise<DeadLetter[]>;
-  /** How many ever came, by reason; also those that are kept no more. */
-  deadLetterTotals(): Promise<Readonly<Record<string, number>>>;
+  deadLetters(query: DeadLetterQuery): Promise<StoredDeadLetter[]>;
+  deadLetter(id: number): Promise<StoredDeadLetter | undefined>;
+  /** By reason, in their order; also of reasons of which none is kept any more. */
+  deadLetterTotals(): Promise<DeadLetterTotal[]>;
   /** Of everything, or of some devices. */
   counts(deviceIds?: readonly string[]): Promise<StoreCounts>;
   /**
@@ -162,5 +154,16 @@ export function sampleId(sample: Pick<Sample, "key">): string {
 /** What a store of windows leaves to another: ingest marks, samples and refused messages. */
 export type IngestLedger = Pick<
   TimeSeriesStore,
-  "commit" | "ingestMarks" | "samples" | "sample" | "label" | "trimSamples" | "addDeadLetter" | "deadLetters" | "deadLetterTotals" | "counts" | "deleteBefore"
+  | "commit"
+  | "ingestMarks"
+  | "samples"
+  | "sample"
+  | "label"
+  | "trimSamples"
+  | "addDeadLetter"
+  | "deadLetters"
+  | "deadLetter"
+  | "deadLetterTotals"
+  | "counts"
+  | "deleteBefore"
 >;

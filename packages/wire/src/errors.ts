@@ -6,6 +6,8 @@ export const wireErrors = {
   unreachable: "wire/unreachable",
   /** The broker answered, and wants none of us: wrong name, password or certificate. */
   refused: "wire/connection-refused",
+  /** The broker is there, and has no room for us just now. */
+  busy: "wire/broker-busy",
   /** The broker's certificate is not one we trust, or ours is not. */
   untrusted: "wire/untrusted",
   /** An established connection ended. */

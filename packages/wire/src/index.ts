@@ -10,7 +10,9 @@ export {
   encodeSignedDesiredState,
 } from "./codecs/desired-state-codec.js";
 export { decodeEnrollRequest, decodeEnrollResponse, encodeEnrollRequest, encodeEnrollResponse } from "./codecs/enroll-codec.js";
+export { type Outline, type OutlinePart, outlineOf } from "./codecs/outline.js";
 export { decodeProfile, encodeProfile } from "./codecs/profile-codec.js";
+export { ProfileReader, type ReadWindow } from "./codecs/profile-reader.js";
 export { decodeReferenceProfile, encodeReferenceProfile, misfitOf } from "./codecs/reference-codec.js";
 export { decodeReportedState, decodeUpdateEvent, encodeReportedState, encodeUpdateEvent } from "./codecs/reported-state-codec.js";
 export { decodeSample, encodeSample } from "./codecs/sample-codec.js";

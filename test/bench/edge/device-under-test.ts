@@ -57,8 +57,7 @@ export class DeviceUnderTest {
       },
     });
     this.#detail = () => watch?.detail();
-    // Long after its start.
-    this.#hold = { ...startHold(manner.policy, 0), fineUntilMs: -1 };
+    this.#hold = startHold(manner.policy, 0);
   }
 
   readonly #detail: () => ReturnType<Watch["detail"]> | undefined;

@@ -9,8 +9,10 @@ export interface FillPlan {
   readonly windowsPerHour: number;
   /** Of these, the first so many: also in each hour of the week before the end. */
   readonly cohort: number;
-  /** The first of all sends one a minute, for thirty days. */
+  /** The first of all send one a minute, for thirty days. */
   readonly months: number;
+  /** After the end, all devices send one a minute for so long: these are not rolled up when questions are asked. */
+  readonly minutesAfter: number;
   readonly features: number;
   readonly seed: number;
 }
@@ -58,31 +60,74 @@ export function profileOf(features: number, rows: number, random: Random): Profi
   };
 }
 
-/** Fills a store; how many windows. */
+const minuteMs = 60_000;
+const rowsPerMinute = 60;
+
+/** Sends windows to a store, many at a time. */
+class Sender {
+  readonly #series: TimeSeriesStore;
+  readonly #random: Random;
+  readonly #profiles = new Map<number, readonly Profile[]>();
+  readonly #features: number;
+  #pending: Window[] = [];
+  stored = 0;
+
+  constructor(series: TimeSeriesStore, plan: FillPlan) {
+    this.#series = series;
+    this.#features = plan.features;
+    this.#random = seededRandom(plan.seed);
+  }
+
+  random(): number {
+    return this.#random();
+  }
+
+  /** Few profiles, used again and again: making them would take longer than storing them. Counts are those of the time that a window covers. */
+  #profileOf(minutes: number): Profile {
+    let some = this.#profiles.get(minutes);
+    if (some === undefined) {
+      some = Array.from({ length: 300 }, () => profileOf(this.#features, rowsPerMinute * minutes, this.#random));
+      this.#profiles.set(minutes, some);
+    }
+    return some[Math.floor(this.#random() * some.length)] as Profile;
+  }
+
+  async send(device: number, seq: number, end: number, lengthMs: number): Promise<void> {
+    const profile = this.#profileOf(lengthMs / minuteMs);
+    const key = { deviceId: deviceId(device), bootEpoch: 1, seq };
+    this.#pending.push({ key, startMs: end - lengthMs, endMs: end, bundleDigest, trigger: "interval", profile });
+    if (this.#pending.length >= 2_000) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    await this.#series.commit({ windows: this.#pending, samples: [], marks: [] });
+    this.stored += this.#pending.length;
+    this.#pending = [];
+  }
+}
+
+/** Fills a store up to {@link endMs}, in the order in which windows would come: by time, all devices side by side. How many windows. */
 export async function fill(series: TimeSeriesStore, plan: FillPlan, say: (line: string) => void = () => {}): Promise<number> {
-  const random = seededRandom(plan.seed);
-  // Few profiles, used again and again: making them would take longer than storing them.
-  const profiles = Array.from({ length: 500 }, () => profileOf(plan.features, 60, random));
-  let pending: Window[] = [];
-  let stored = 0;
-  const send = async (device: number, seq: number, end: number, lengthMs: number): Promise<void> => {
-    const profile = profiles[Math.floor(random() * profiles.length)] as Profile;
-    pending.push({ key: { deviceId: deviceId(device), bootEpoch: 1, seq }, startMs: end - lengthMs, endMs: end, bundleDigest, trigger: "interval", profile });
-    if (pending.length < 2_000) return;
-    stored += pending.length;
-    await series.commit({ windows: pending, samples: [], marks: [] });
-    pending = [];
-  };
-  // In the order in which they would come: by time, all devices side by side.
+  const sender = new Sender(series, plan);
   const stepMs = hourMs / plan.windowsPerHour;
   for (let at = endMs - 30 * dayMs, step = 0; at < endMs; at += stepMs, step += 1) {
     const some = at >= endMs - 25 * hourMs ? plan.devices : at >= endMs - 8 * dayMs ? plan.cohort : plan.months;
     for (let d = 0; d < some; d += 1) {
-      if (d < plan.months) for (let m = 0; m * 60_000 < stepMs; m += 1) await send(d, step * 60 + m + 1, at + m * 60_000 + 500, 60_000);
-      else await send(d, step + 1, at + Math.floor(random() * stepMs), stepMs);
+      if (d < plan.months) for (let m = 0; m * minuteMs < stepMs; m += 1) await sender.send(d, step * 60 + m + 1, at + m * minuteMs + 500, minuteMs);
+      else await sender.send(d, step + 1, at + Math.floor(sender.random() * stepMs), stepMs);
     }
-    if (step % (24 * plan.windowsPerHour) === 0) say(`${stored} windows stored`);
+    if (step % (24 * plan.windowsPerHour) === 0) say(`${sender.stored} windows stored`);
   }
-  await series.commit({ windows: pending, samples: [], marks: [] });
-  return stored + pending.length;
+  await sender.flush();
+  return sender.stored;
+}
+
+/** The minutes after {@link endMs}: an hour that is not over, of which nothing is rolled up. How many windows. */
+export async function fillAfter(series: TimeSeriesStore, plan: FillPlan): Promise<number> {
+  const sender = new Sender(series, plan);
+  for (let m = 0; m < plan.minutesAfter; m += 1) {
+    for (let d = 0; d < plan.devices; d += 1) await sender.send(d, 1_000_000 + m, endMs + m * minuteMs + Math.floor(sender.random() * minuteMs), minuteMs);
+  }
+  await sender.flush();
+  return sender.stored;
 }

@@ -1,3 +1,4 @@
+import type { DeviceId } from "@kedge/core";
 import { dayMs, hourMs, type TimeSeriesStore } from "@kedge/store";
 import { bundleDigest, deviceId, endMs, specHash, specOf } from "./filled-store.js";
 
@@ -30,18 +31,16 @@ export function deviceMonth(series: TimeSeriesStore, device: number, features: n
 }
 
 /** All devices, one metric, the 95th percentile of each hour of a day. */
-export function fleetDay(series: TimeSeriesStore, features: number) {
-  return series.series({ fromMs: endMs - dayMs, toMs: endMs }, { ...about(features), statistic: "quantile:0.95" });
+export function fleetDay(series: TimeSeriesStore, features: number, toMs = endMs) {
+  return series.series({ fromMs: endMs - dayMs, toMs }, { ...about(features), statistic: "quantile:0.95" });
 }
 
 /** The same of any devices, which have no merged hours of their own. */
-export function cohortDay(series: TimeSeriesStore, devices: number, features: number) {
-  const deviceIds = Array.from({ length: devices }, (_, i) => deviceId(i));
+export function cohortDay(series: TimeSeriesStore, deviceIds: readonly DeviceId[], features: number) {
   return series.series({ deviceIds, fromMs: endMs - dayMs, toMs: endMs }, { ...about(features), statistic: "quantile:0.95" });
 }
 
-/** A cohort's merged profile over a week; `endsAtMs` cuts it from days alone, or from days and hours. */
-export function cohortWeek(series: TimeSeriesStore, devices: number, endsAtMs: number) {
-  const deviceIds = Array.from({ length: devices }, (_, i) => deviceId(i));
-  return series.fleetProfile({ deviceIds, bundleDigest, fromMs: endsAtMs - 7 * dayMs, toMs: endsAtMs }, specHash);
+/** A cohort's merged profile over the week before a moment, which may cut an hour. */
+export function cohortWeek(series: TimeSeriesStore, deviceIds: readonly DeviceId[], toMs: number) {
+  return series.fleetProfile({ deviceIds, bundleDigest, fromMs: toMs - 7 * dayMs, toMs }, specHash);
 }

@@ -27,7 +27,8 @@ export function gapWords({ awaited, lost }: Overview["counters"]["windows"]): st
 
 function overviewLines(o: Overview): string[] {
   const { windows, samples } = o.counters;
-  const refused = Object.values(windows.refused).reduce((n, v) => n + v, 0);
+  const refused = Object.entries(windows.refused).filter(([, n]) => n > 0);
+  const reasons = refused.map(([reason, n]) => `${reason} ${n}`).join(", ");
   return fields([
     ["collector", `${o.collector.id} ${o.collector.version}, up ${age(o.collector.startedAtMs, o.collector.nowMs)}`],
     ...clusterFields(o),
@@ -36,8 +37,12 @@ function overviewLines(o: Overview): string[] {
     ["incidents", `${o.incidents.open} open, ${o.incidents.acknowledged} acknowledged, ${o.incidents.pending} pending`],
     ["rollouts", `${o.rollouts.running} running, ${o.rollouts.paused} paused`],
     ["retraining", `${o.retrainJobs.running} running`],
-    ["windows", `${windows.stored} stored (${windows.rows} predictions), ${windows.repeated} repeats left out, ${refused} refused`],
+    ["windows", `${windows.stored} stored (${windows.rows} predictions), ${windows.repeated} repeats left out`],
     ["gaps", gapWords(windows)],
+    [
+      "refused",
+      `${reasons === "" ? "nothing" : reasons} since the collector started${windows.deadLetters === 0 ? "" : `; ${windows.deadLetters} kept: kedge dead-letters ls`}`,
+    ],
     ["samples", `${samples.stored} stored, ${samples.labelled} labelled`],
   ]);
 }

@@ -27,7 +27,8 @@ export interface TargetFlags {
   readonly context?: string | undefined;
 }
 
-interface Files {
+/** A collector, and the files to talk to it with. */
+export interface Files {
   readonly url: string;
   readonly tokenFile?: string | undefined;
   readonly caFile?: string | undefined;
@@ -85,7 +86,7 @@ async function named(io: Io, name: string, chosenBy: string): Promise<Files> {
 }
 
 /** Flags go before environment, that before the current context, that before a collector of this machine. */
-async function choose(io: Io, flags: TargetFlags): Promise<Files> {
+export async function chooseFiles(io: Io, flags: TargetFlags): Promise<Files> {
   const url = flags.url ?? io.env["KEDGE_URL"];
   const tokenFile = flags.tokenFile ?? io.env["KEDGE_TOKEN_FILE"];
   const caFile = flags.caFile ?? io.env["KEDGE_CA_FILE"];
@@ -126,7 +127,7 @@ async function readToken(path: string, warn: (text: string) => void): Promise<st
 
 /** The collector to talk to, with its token and authority read from their files. `warn` is told what is unsafe. */
 export async function resolveTarget(io: Io, flags: TargetFlags, warn: (text: string) => void): Promise<Target> {
-  const files = await choose(io, flags);
+  const files = await chooseFiles(io, flags);
   if (!URL.canParse(files.url) || !/^https?:$/.test(new URL(files.url).protocol)) {
     throw new KedgeError(cliCodes.usage, `${files.url} is no address of a collector`, {
       hint: "An address looks like https://kedge.example.org:8787",

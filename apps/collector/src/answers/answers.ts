@@ -5,6 +5,7 @@ import { driftQueries } from "./drift-queries.js";
 import { earlyQueries } from "./early-queries.js";
 import { fleetCommands } from "./fleet-commands.js";
 import { fleetQueries } from "./fleet-queries.js";
+import { letterQueries } from "./letter-queries.js";
 import { modelCommands } from "./model-commands.js";
 import { responseCommands } from "./response-commands.js";
 import { responseQueries } from "./response-queries.js";
@@ -12,7 +13,13 @@ import { rolloutCommands } from "./rollout-commands.js";
 
 /** Everything that can be asked of a collector, and told to it, over its services. */
 export function answersOf(services: Services): { readonly queries: Queries; readonly commands: Commands } {
-  const queries: Queries = { ...fleetQueries(services), ...driftQueries(services), ...earlyQueries(services), ...responseQueries(services) };
+  const queries: Queries = {
+    ...fleetQueries(services),
+    ...driftQueries(services),
+    ...earlyQueries(services),
+    ...responseQueries(services),
+    ...letterQueries(services),
+  };
   const commands: Commands = {
     ...fleetCommands(services, queries),
     ...modelCommands(services, queries),

@@ -27,12 +27,21 @@ type FleetQueries = Pick<
   | "events"
 >;
 
-async function countersOf(services: Services, deviceId: DeviceId | undefined): Promise<Counters> {
+/** The devices that counters are asked of; `undefined`: all, also those that are no members any more. */
+function askedOf({ fleet }: Services, { deviceId, selector }: Parameters<Queries["counters"]>[0]): readonly DeviceId[] | undefined {
+  if (selector === undefined) return deviceId === undefined ? undefined : [deviceId];
+  const parsed = parseSelector(selector);
+  const matching = fleet.all().filter((d) => typeof parsed !== "string" && matchesSelector(parsed, d.labels));
+  return matching.map((d) => d.deviceId).filter((id) => deviceId === undefined || id === deviceId);
+}
+
+async function countersOf(services: Services, asked: Parameters<Queries["counters"]>[0] = {}): Promise<Counters> {
   const { series, ingest } = services;
+  const deviceIds = askedOf(services, asked);
   const { samples, labelled, deadLetters } = await series.counts();
-  const { stored, distinct, rows } = await series.counts(deviceId === undefined ? undefined : [deviceId]);
+  const { stored, distinct, rows } = await series.counts(deviceIds);
   const { received, repeated, refused } = ingest.counters;
-  return { windows: { received, repeated, refused, deadLetters, stored, distinct, rows, ...ingest.gaps(deviceId) }, samples: { stored: samples, labelled } };
+  return { windows: { received, repeated, refused, deadLetters, stored, distinct, rows, ...ingest.gaps(deviceIds) }, samples: { stored: samples, labelled } };
 }
 
 async function overviewOf(services: Services): Promise<Overview> {
@@ -66,7 +75,7 @@ async function overviewOf(services: Services): Promise<Overview> {
       finished: rollouts.filter((s) => s === "FINISHED" || s === "ROLLED_BACK" || s === "ABORTED").length,
     },
     retrainJobs: { running: jobs.filter((s) => !finals.has(s)).length, finished: jobs.filter((s) => finals.has(s)).length },
-    counters: await countersOf(services, undefined),
+    counters: await countersOf(services),
     ...(services.config.cluster.enabled ? { cluster: await services.shards.standing() } : {}),
   };
 }
@@ -75,13 +84,14 @@ function stateQueries(services: Services): Pick<Queries, "overview" | "counters"
   const { feed } = services;
   return {
     overview: () => overviewOf(services),
-    counters: (deviceId) => countersOf(services, deviceId),
+    counters: (asked) => countersOf(services, asked),
     async readiness() {
       const faults = services.faults.list();
       return { ready: faults.length === 0, faults };
     },
     async metrics() {
-      return metricsText(await overviewOf(services), services.drift.looks(), services.ingest.counters.elsewhere);
+      const { drift, ingest, brokerStats } = services;
+      return metricsText({ overview: await overviewOf(services), looks: drift.looks(), elsewhere: ingest.counters.elsewhere, broker: brokerStats() });
     },
     events: (after, signal) => feed.after(after, signal),
   };

@@ -1,5 +1,6 @@
 import type { Overview } from "@kedge/api";
 import { scopeKey } from "@kedge/drift";
+import type { BrokerStats } from "../broker/broker-stats.js";
 import type { Look } from "../drift/look.js";
 
 const quoted = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
@@ -32,8 +33,39 @@ function clusterMetrics({ cluster, collector }: Overview): string[] {
   ];
 }
 
+function brokerMetrics({ connections, devices, accepted, turnedAway, handshakesFailed, refused, ...cut }: BrokerStats): string[] {
+  const byKind = { forbidden: cut.forbiddenPublishes, oversize: cut.oversize, subscription: cut.forbiddenSubscriptions };
+  return [
+    metric("kedge_broker_connections", "gauge", "Open connections at the collector's own port.", [{ value: connections }]),
+    metric("kedge_broker_devices", "gauge", "Devices connected there.", [{ value: devices }]),
+    metric("kedge_broker_accepted_total", "counter", "Connections whose handshake succeeded.", [{ value: accepted }]),
+    metric("kedge_broker_turned_away_total", "counter", "Connections cut before their handshake: too many.", [{ value: turnedAway }]),
+    metric("kedge_broker_handshakes_failed_total", "counter", "TLS handshakes that failed.", [{ value: handshakesFailed }]),
+    metric(
+      "kedge_broker_refused_total",
+      "counter",
+      "Clients refused when they connected, by reason.",
+      Object.entries(refused).map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
+    metric(
+      "kedge_broker_forbidden_total",
+      "counter",
+      "What clients may not do: publish there, that much, or subscribe to that.",
+      Object.entries(byKind).map(([kind, value]) => ({ labels: { kind }, value })),
+    ),
+  ];
+}
+
+/** What the text is made from. */
+export interface MetricsFacts {
+  readonly overview: Overview;
+  readonly looks: readonly Look[];
+  readonly elsewhere: number;
+  readonly broker: BrokerStats;
+}
+
 /** Prometheus text (exposition format 0.0.4). No label holds a device id. */
-export function metricsText(overview: Overview, looks: readonly Look[], elsewhere: number): string {
+export function metricsText({ overview, looks, elsewhere, broker }: MetricsFacts): string {
   const { devices, incidents, rollouts, retrainJobs, counters, models } = overview;
   const byState = (counts: Readonly<Record<string, number>>): Sample[] => Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
   const scopes = looks.flatMap((look) => look.verdicts.filter((v) => v.scope.kind !== "device").map((v) => ({ look, v }))).slice(0, maxScopes * 32);
@@ -59,8 +91,10 @@ export function metricsText(overview: Overview, looks: readonly Look[], elsewher
       "Messages not taken, by reason.",
       Object.entries(windows.refused).map(([reason, value]) => ({ labels: { reason }, value })),
     ),
+    metric("kedge_dead_letters", "gauge", "Refused messages that are kept for people to look at.", [{ value: windows.deadLetters }]),
     metric("kedge_messages_elsewhere_total", "counter", "Messages of devices whose shard is not this collector's; they come again.", [{ value: elsewhere }]),
     ...clusterMetrics(overview),
+    ...brokerMetrics(broker),
     metric("kedge_predictions_total", "counter", "Predictions that the stored windows count.", [{ value: windows.rows }]),
     metric("kedge_samples_total", "counter", "Sampled readings.", [{ value: samples.stored }]),
     metric(

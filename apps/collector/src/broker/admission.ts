@@ -2,17 +2,29 @@ import type { Socket } from "node:net";
 import type { Clock } from "@kedge/core";
 import type { BrokerLimits } from "./broker-limits.js";
 import type { BrokerCounters } from "./broker-stats.js";
+import { busyAlert, greetingOf, maxHelloBytes } from "./client-hello.js";
 import { TokenBucket } from "./token-bucket.js";
 
+/** A connection whose ClientHello is here. */
 interface Waiting {
   readonly socket: Socket;
   readonly sinceMs: number;
+  /** What it has sent so far. */
+  readonly sent: Uint8Array[];
 }
+
+/** How long a client that was turned away has to take that in and hang up. */
+const lingerMs = 2_000;
+/** How many of these there may be at once; more are cut without a word. */
+const maxLingering = 1_000;
+/** Over how many of those let in the pace is reckoned. */
+const paceOver = 64;
 
 /**
  * Lets connections to their handshake at a bounded rate. When a whole fleet comes back at once, handshakes would take
- * the processor for minutes and all of them would time out; so the others wait, unread, in the order they came, and are
- * cut when there are too many or when they have waited so long that the client will have given up.
+ * the processor for minutes and all of them would time out; so the others wait in the order in which their ClientHello
+ * came. Who says nothing takes no turn. Who cannot have one before it would give up is told so at once, and comes back
+ * by its own schedule: cutting it off would look to it like a broken network, and letting it wait would be in vain.
  */
 export class Admission {
   readonly #limits: BrokerLimits;
@@ -21,9 +33,13 @@ export class Admission {
   readonly #admit: (socket: Socket) => void;
   readonly #bucket: TokenBucket;
   readonly #open = new Set<Socket>();
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Set<Waiting>();
+  readonly #lingering = new Set<Socket>();
   #timer: NodeJS.Timeout | undefined;
   #isOpen = false;
+  /** Milliseconds from one admission to the next while others waited. */
+  #paceMs: number;
+  #lastMs: number | undefined;
 
   constructor(limits: BrokerLimits, clock: Clock, counters: BrokerCounters, admit: (socket: Socket) => void) {
     this.#limits = limits;
@@ -31,15 +47,16 @@ export class Admission {
     this.#counters = counters;
     this.#admit = admit;
     this.#bucket = new TokenBucket(limits.handshakesPerSecond, limits.handshakeBurst, clock.monotonicMs());
+    this.#paceMs = 1_000 / limits.handshakesPerSecond;
   }
 
-  /** Connections that are open, and how many of them wait. */
+  /** Connections that are open, and how many of them wait for their turn. */
   get open(): number {
     return this.#open.size;
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** From now on those who wait are let in. */
@@ -51,41 +68,103 @@ export class Admission {
   /** A connection has come; it must be paused. */
   offer(socket: Socket): void {
     socket.on("error", () => {});
-    if (this.#open.size >= this.#limits.maxConnections || this.#waiting.length >= this.#limits.maxWaiting) {
+    if (this.#open.size >= this.#limits.maxConnections) {
       this.#turnAway(socket);
       return;
     }
     this.#open.add(socket);
     socket.once("close", () => this.#open.delete(socket));
-    this.#waiting.push({ socket, sinceMs: this.#clock.monotonicMs() });
-    this.#drain();
+    this.#listen(socket);
   }
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#waiting = [];
-    for (const socket of this.#open) socket.destroy();
+    this.#waiting.clear();
+    for (const socket of [...this.#open, ...this.#lingering]) socket.destroy();
+  }
+
+  /** Waits for the ClientHello, and from then on for the client's turn or its end. */
+  #listen(socket: Socket): void {
+    const sent: Uint8Array[] = [];
+    let bytes = 0;
+    let place: Waiting | undefined;
+    const silence = setTimeout(() => socket.destroy(), this.#limits.handshakeMs);
+    socket.once("close", () => {
+      clearTimeout(silence);
+      if (place !== undefined) this.#waiting.delete(place);
+    });
+    socket.on("readable", () => {
+      for (let chunk: unknown = socket.read(); chunk instanceof Uint8Array; chunk = socket.read()) {
+        sent.push(chunk);
+        bytes += chunk.length;
+      }
+      const [first] = sent;
+      if (first === undefined) return;
+      const greeting = place === undefined ? greetingOf(sent.length === 1 ? first : Buffer.concat(sent)) : "complete";
+      if (greeting === "foreign" || bytes > maxHelloBytes) {
+        this.#counters.handshakesFailed += 1;
+        socket.destroy();
+        return;
+      }
+      if (greeting === "partial" || place !== undefined) return;
+      clearTimeout(silence);
+      place = { socket, sinceMs: this.#clock.monotonicMs(), sent };
+      this.#queue(place);
+    });
+  }
+
+  #queue(place: Waiting): void {
+    const { maxWaiting, maxWaitMs } = this.#limits;
+    if (this.#waiting.size >= maxWaiting || this.#waiting.size * this.#paceMs > maxWaitMs) {
+      this.#turnAway(place.socket);
+      return;
+    }
+    this.#waiting.add(place);
+    this.#drain();
   }
 
   #turnAway(socket: Socket): void {
     this.#counters.turnedAway += 1;
-    socket.destroy();
+    this.#open.delete(socket);
+    if (this.#lingering.size >= maxLingering) {
+      socket.destroy();
+      return;
+    }
+    this.#lingering.add(socket);
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    socket.once("close", () => {
+      clearTimeout(timer);
+      this.#lingering.delete(socket);
+    });
+    // A connection that is closed with something of the client's unread is reset, and the client never hears why.
+    socket.removeAllListeners("readable");
+    socket.resume().end(busyAlert);
   }
 
   #drain(): void {
     clearTimeout(this.#timer);
     if (!this.#isOpen) return;
     const nowMs = this.#clock.monotonicMs();
-    while (true) {
-      const [first] = this.#waiting;
-      if (first === undefined) return;
-      const isLate = nowMs - first.sinceMs > this.#limits.maxWaitMs;
-      if (!first.socket.destroyed && !isLate && !this.#bucket.take(nowMs)) break;
-      this.#waiting.shift();
-      if (first.socket.destroyed) continue;
-      if (isLate) this.#turnAway(first.socket);
-      else this.#admit(first.socket);
+    for (const place of this.#waiting) {
+      // Only while the broker was not open yet can anybody have waited this long unforeseen, or when handshakes have become slower since.
+      const isLate = nowMs - place.sinceMs > this.#limits.maxWaitMs;
+      if (!isLate && !this.#bucket.take(nowMs)) {
+        this.#timer = setTimeout(() => this.#drain(), Math.ceil(this.#bucket.waitMs()));
+        return;
+      }
+      this.#waiting.delete(place);
+      if (isLate) this.#turnAway(place.socket);
+      else this.#letIn(place, nowMs);
     }
-    this.#timer = setTimeout(() => this.#drain(), Math.ceil(this.#bucket.waitMs()));
+    this.#lastMs = undefined;
+  }
+
+  #letIn({ socket, sent }: Waiting, nowMs: number): void {
+    if (this.#lastMs !== undefined) this.#paceMs += (nowMs - this.#lastMs - this.#paceMs) / paceOver;
+    this.#lastMs = nowMs;
+    socket.removeAllListeners("readable");
+    // What was read of it is there again for whoever reads on.
+    socket.unshift(Buffer.concat(sent));
+    this.#admit(socket);
   }
 }

@@ -10,7 +10,7 @@ export interface BrokerStats {
   readonly handshakesFailed: number;
   /** CONNECTs refused, by code. */
   readonly refused: Readonly<Record<string, number>>;
-  /** Connections cut because of a publish that is forbidden or of QoS 2, or, `oversize`, of a packet beyond the cap. */
+  /** Connections cut because of a publish that is forbidden, too large or of QoS 2, or a packet beyond the cap. */
   readonly forbiddenPublishes: number;
   readonly oversize: number;
   readonly forbiddenSubscriptions: number;

@@ -11,6 +11,7 @@ import mqtt from "mqtt";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { startBroker } from "./broker.js";
 import { Arrivals, type BrokerLab, ended, nextMessage, openLab, present } from "./broker.fixture.js";
+import type { RefusedPublish } from "./intake.js";
 
 // Handshakes of a busy machine take their time.
 vi.setConfig({ testTimeout: 30_000 });
@@ -311,20 +312,55 @@ describe("size", () => {
     ["stats", wireLimits.windowBytes],
     ["birth", wireLimits.smallBytes],
     ["sample", wireLimits.sampleBytes],
-  ] as const)("a %s that is larger than it may be is handed on to be refused by name; what is larger than anything cuts the device", async (leaf, most) => {
+  ] as const)("a %s of the cap passes, one byte more cuts the device", async (leaf, most) => {
     const one = await lab();
     const { broker } = one;
     const sizes = new Arrivals<number>();
+    const refusals: RefusedPublish[] = [];
+    broker.onRefused((refused) => refusals.push(refused));
     broker.onDevice((_deviceId, _leaf, payload) => sizes.add(payload.length));
     const client = await one.device(cam);
     await client.publishAsync(topicFor(cam, leaf), Buffer.alloc(most), { qos: 1 });
-    await client.publishAsync(topicFor(cam, leaf), Buffer.alloc(most + 1), { qos: 1 });
-    expect(await sizes.first(2)).toEqual([most, most + 1]);
+    expect(await sizes.first(1)).toEqual([most]);
     const gone = ended(client);
-    client.publish(topicFor(cam, leaf), Buffer.alloc(wireLimits.sampleBytes + 64 * 1024), { qos: 1 });
+    client.publish(topicFor(cam, leaf), Buffer.alloc(most + 1), { qos: 1 });
     await gone;
-    expect(sizes.items).toHaveLength(2);
+    expect(sizes.items).toHaveLength(1);
     expect(broker.stats().oversize).toBe(1);
+    expect(refusals).toMatchObject([{ deviceId: cam, topic: topicFor(cam, leaf), code: "ingest/oversize", size: most + 1 }]);
+  });
+
+  test("of a packet that is cut off when it is announced, topic, length and beginning are told", async () => {
+    const one = await lab();
+    const refusals = new Arrivals<RefusedPublish>();
+    one.broker.onRefused((refused) => refusals.add(refused));
+    const client = await one.device(cam);
+    const gone = ended(client);
+    client.publish(topicFor(cam, "sample"), Buffer.concat([Buffer.from("the beginning"), Buffer.alloc(wireLimits.sampleBytes + 1_000_000)]), { qos: 1 });
+    await gone;
+    const [refused] = await refusals.first(1);
+    expect(refused).toMatchObject({ deviceId: cam, topic: topicFor(cam, "sample"), code: "ingest/oversize" });
+    expect(refused?.size).toBeGreaterThan(wireLimits.sampleBytes + 1_000_000);
+    expect(
+      Buffer.from(refused?.payload ?? [])
+        .subarray(0, 13)
+        .toString(),
+    ).toBe("the beginning");
+  });
+
+  test.each([
+    ["another device's topic", topicFor("cam-2" as DeviceId, "stats"), 1, "ingest/wrong-device"],
+    ["a topic of nobody", "plant/temperature", 0, "ingest/forbidden-topic"],
+    ["QoS 2", topicFor(cam, "stats"), 2, "ingest/forbidden-topic"],
+  ] as const)("%s: the device is cut, and it is told whose and why", async (_what, topic, qos, code) => {
+    const one = await lab();
+    const refusals = new Arrivals<RefusedPublish>();
+    one.broker.onRefused((refused) => refusals.add(refused));
+    const client = await one.device(cam);
+    const gone = ended(client);
+    client.publish(topic, "x", { qos });
+    await gone;
+    expect(await refusals.first(1)).toMatchObject([{ deviceId: cam, topic, code, size: 1, message: expect.stringContaining(topic) }]);
   });
 
   test("a packet of 256 MB is refused when it is announced, before anybody is known", async () => {

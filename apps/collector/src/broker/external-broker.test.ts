@@ -33,7 +33,8 @@ async function lab(settle: () => Promise<void> = async () => {}) {
     faults,
   });
   const heard: Heard[] = [];
-  const unsealed: Heard[] = [];
+  const refused: Heard[] = [];
+  const codes = new Set<string>();
   let welcomes = 0;
   void broker.hear(allShards);
   const start = () =>
@@ -43,14 +44,15 @@ async function lab(settle: () => Promise<void> = async () => {}) {
         heard.push([deviceId, leaf, new Uint8Array(payload)]);
         return settle();
       },
-      async onUnsealed(...letter) {
-        unsealed.push(letter);
+      async onRefused(deviceId, leaf, payload, { code }) {
+        refused.push([deviceId, leaf, payload]);
+        codes.add(code);
       },
       async onConnect() {
         welcomes += 1;
       },
     });
-  return { mqtt, device, broker, heard, unsealed, members, start, welcomes: () => welcomes };
+  return { mqtt, device, broker, heard, refused, codes, members, start, welcomes: () => welcomes };
 }
 
 describe("the collector's end of an external broker", () => {
@@ -62,7 +64,7 @@ describe("the collector's end of an external broker", () => {
   });
 
   test("takes nothing else: no seal, another topic's, a device that is no member", async () => {
-    const { device, start, heard, unsealed, members, broker } = await lab();
+    const { device, start, heard, refused, codes, members, broker } = await lab();
     await start();
     const sealed = ofDevice.close(stats, Uint8Array.of(1));
     await device.publish(stats, Uint8Array.of(1), { qos: 1 });
@@ -70,17 +72,20 @@ describe("the collector's end of an external broker", () => {
     await device.publish(topicFor("cam-2" as DeviceId, "stats"), sealed, { qos: 1 });
     members.delete(cam);
     await device.publish(stats, sealed, { qos: 1 });
-    await vi.waitFor(() => expect(unsealed).toHaveLength(4));
+    await vi.waitFor(() => expect(refused).toHaveLength(4));
     expect(heard).toEqual([]);
+    expect([...codes]).toEqual(["ingest/unsealed"]);
     expect(broker.counters).toMatchObject({ received: 4, unsealed: 4 });
   });
 
-  test("hands on what is larger than its kind may be, so that it is refused by name and not dropped", async () => {
-    const { device, start, heard } = await lab();
+  test("refuses and counts what is larger than its kind may be", async () => {
+    const { device, start, heard, refused, codes, broker } = await lab();
     await start();
-    const large = new Uint8Array(wireLimits.windowBytes + 1);
-    await device.publish(stats, ofDevice.close(stats, large), { qos: 1 });
-    await vi.waitFor(() => expect(heard).toEqual([[cam, "stats", large]]));
+    await device.publish(stats, ofDevice.close(stats, new Uint8Array(wireLimits.windowBytes + 1)), { qos: 1 });
+    await vi.waitFor(() => expect(broker.counters.oversize).toBe(1));
+    expect(heard).toEqual([]);
+    expect(refused).toHaveLength(1);
+    expect([...codes]).toEqual(["ingest/oversize"]);
   });
 
   test("a device that enrolled anew, with another key, is known by that", async () => {

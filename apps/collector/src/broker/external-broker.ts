@@ -1,6 +1,8 @@
 import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
 import { mayPublish } from "@kedge/identity";
+import { sealBytes } from "@kedge/identity/adapters";
 import { type DeviceLeaf, filterFor, hostTopic, leavesFromDevice, type LinkMessage, parseTopic, type SelectiveLink, shardCount } from "@kedge/wire";
+import type { Refusal } from "@kedge/ingest";
 import type { FaultBoard } from "../fault-board.js";
 import type { SealBook } from "./seal-book.js";
 
@@ -9,6 +11,7 @@ export interface ExternalCounters {
   received: number;
   /** Without the seal of the device that the topic names. */
   unsealed: number;
+  oversize: number;
   delivered: number;
   /** There was no connection. What matters is said again on the next one, or when the device asks again. */
   undelivered: number;
@@ -28,7 +31,8 @@ export interface ExternalDeps {
 export interface ExternalReceivers {
   /** Settles when the message is dealt with; while too many are not, the broker is read no further. */
   readonly onDevice: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => void | Promise<void>;
-  readonly onUnsealed: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => Promise<void>;
+  /** It names this device and is refused; whether it is of it is not known. */
+  readonly onRefused: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, reason: Pick<Refusal, "code" | "message">) => Promise<void>;
   /** The broker is there again, and may have forgotten everything: what is retained must be said again. */
   readonly onConnect: () => Promise<void>;
   /** Whose devices are heard now. */
@@ -46,7 +50,7 @@ export class ExternalBroker {
   readonly #waiting: (() => void)[] = [];
   readonly #filters = new Set<string>();
   #receivers: ExternalReceivers | undefined;
-  readonly counters: ExternalCounters = { received: 0, unsealed: 0, delivered: 0, undelivered: 0 };
+  readonly counters: ExternalCounters = { received: 0, unsealed: 0, oversize: 0, delivered: 0, undelivered: 0 };
 
   constructor(deps: ExternalDeps) {
     this.#deps = deps;
@@ -102,17 +106,27 @@ export class ExternalBroker {
   }
 
   #take({ topic, payload }: LinkMessage): Promise<void> | void {
-    const { seals } = this.#deps;
+    const { seals, log } = this.#deps;
     const parsed = parseTopic(topic);
     if (parsed?.kind !== "device" || this.#receivers === undefined) return undefined;
-    const { onDevice, onUnsealed } = this.#receivers;
+    const { onDevice, onRefused } = this.#receivers;
     this.counters.received += 1;
     const { deviceId, leaf } = parsed;
-    if (mayPublish({ kind: "device", deviceId, serial: "" }, topic).kind === "forbidden") return undefined;
+    const permission = mayPublish({ kind: "device", deviceId, serial: "" }, topic);
+    // A leaf that goes to devices: nothing is subscribed there, so a broker that brings it made it up.
+    if (permission.kind === "forbidden") return undefined;
+    if (payload.length > permission.maxBytes + sealBytes) {
+      this.counters.oversize += 1;
+      log.warn({ deviceId, leaf, bytes: payload.length, most: permission.maxBytes }, "a message was refused: it is too large");
+      return onRefused(deviceId, leaf, payload, {
+        code: "ingest/oversize",
+        message: `a message of ${payload.length} bytes: at most ${permission.maxBytes} are read`,
+      });
+    }
     const opened = seals.of(deviceId)?.open(topic, payload);
     if (opened !== undefined) return onDevice(deviceId, leaf, opened);
     this.counters.unsealed += 1;
-    return onUnsealed(deviceId, leaf, payload);
+    return onRefused(deviceId, leaf, payload, { code: "ingest/unsealed", message: `a message that names ${deviceId} does not bear its seal` });
   }
 
   /** Says something, sealed where it is for one device. Waits while too much is under way; what cannot be said now is counted. */

@@ -17,9 +17,11 @@ export interface FrameCaps {
 export class FrameScanner {
   /** Changed once it is known who sends. */
   caps: FrameCaps;
+  /** The packet that is larger than it may be: the first byte of its header, what length it announces, and where its body begins in the bytes given last. */
+  oversize: { readonly header: number; readonly length: number; readonly at: number } | undefined;
   #skip = 0;
-  /** Of a header that is not complete: the type, the length so far, its scale. */
-  #type = -1;
+  /** Of a header that is not complete: its first byte, the length so far, its scale. */
+  #header = -1;
   #length = 0;
   #scale = 1;
 
@@ -39,8 +41,8 @@ export class FrameScanner {
       }
       const byte = bytes[at] ?? 0;
       at += 1;
-      if (this.#type < 0) {
-        this.#type = byte >> 4;
+      if (this.#header < 0) {
+        this.#header = byte;
         continue;
       }
       this.#length += (byte & 0x7f) * this.#scale;
@@ -49,9 +51,12 @@ export class FrameScanner {
         if (this.#scale > 128 ** 3) return "malformed";
         continue;
       }
-      if (this.#length > this.#capOf(this.#type)) return "oversize";
+      if (this.#length > this.#capOf(this.#header >> 4)) {
+        this.oversize = { header: this.#header, length: this.#length, at };
+        return "oversize";
+      }
       this.#skip = this.#length;
-      this.#type = -1;
+      this.#header = -1;
       this.#length = 0;
       this.#scale = 1;
     }

@@ -1,14 +1,14 @@
 import type { X509Certificate } from "node:crypto";
-import type { TLSSocket } from "node:tls";
 import type { Clock, Log } from "@kedge/core";
 import { mayPublish, maySubscribe, type Principal } from "@kedge/identity";
-import { wireLimits } from "@kedge/wire";
+import { parseTopic, wireLimits } from "@kedge/wire";
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
 import { type BrokerAccess, type Introduction, introduce } from "./authenticate.js";
 import type { BrokerLimits } from "./broker-limits.js";
 import type { BrokerCounters } from "./broker-stats.js";
 import type { FrameCaps } from "./frame-scanner.js";
-import type { Inlet } from "./inlet.js";
+import type { Inlet, ProvenSocket } from "./inlet.js";
+import type { RefusedPublish } from "./intake.js";
 import type { Session, Sessions } from "./session.js";
 
 export interface GatekeeperDeps {
@@ -21,6 +21,8 @@ export interface GatekeeperDeps {
   readonly log: Log;
   /** A session's connection is closed, and no newer one has taken its place. */
   readonly onEnd: (session: Session) => void;
+  /** What a device was cut off for. */
+  readonly onRefused: (refused: RefusedPublish) => void;
 }
 
 type Done<K extends keyof AedesOptions> = Parameters<NonNullable<AedesOptions[K]>> extends readonly [...unknown[], infer D] ? D : never;
@@ -35,11 +37,22 @@ function capsOf(principal: Principal, limits: BrokerLimits): FrameCaps {
   return { connect: other, publish: largest + publishOverhead, other };
 }
 
+const bytesOf = ({ payload }: PublishPacket): Uint8Array => (typeof payload === "string" ? Buffer.from(payload, "utf8") : payload);
+
+/** Why a device may not publish something. */
+function refusedTopic(principal: Principal, { topic, qos }: PublishPacket): Pick<RefusedPublish, "code" | "message"> {
+  const shown = topic.slice(0, 256);
+  const parsed = parseTopic(topic);
+  if (parsed?.kind === "device" && principal.kind === "device" && parsed.deviceId !== principal.deviceId)
+    return { code: "ingest/wrong-device", message: `${principal.deviceId} published to ${shown}, which is of ${parsed.deviceId}` };
+  return { code: "ingest/forbidden-topic", message: qos === 2 ? `a message of QoS 2 on ${shown}: at most 1 is taken` : `no device may publish to ${shown}` };
+}
+
 /** Decides who comes in, and what each may publish and subscribe to. */
 export class Gatekeeper {
   readonly #deps: GatekeeperDeps;
   readonly #wills = new WeakMap<Client, ConnectPacket["will"]>();
-  readonly #inlets = new WeakMap<TLSSocket, Inlet>();
+  readonly #inlets = new WeakMap<ProvenSocket, Inlet>();
   /** While the broker closes, nothing is let through. */
   isClosing = false;
 
@@ -48,7 +61,7 @@ export class Gatekeeper {
   }
 
   /** A connection is about to speak MQTT. */
-  expect(socket: TLSSocket, inlet: Inlet): void {
+  expect(socket: ProvenSocket, inlet: Inlet): void {
     this.#inlets.set(socket, inlet);
   }
 
@@ -66,7 +79,7 @@ export class Gatekeeper {
 
   async #authenticate(client: Client, username: string | undefined, password: string | undefined): Promise<AuthenticateError | undefined> {
     const { access, authority, clock, counters, log } = this.#deps;
-    const socket = client.conn as TLSSocket;
+    const socket = client.conn as ProvenSocket;
     const will = this.#wills.get(client);
     const intro: Introduction = {
       clientId: client.id,
@@ -86,11 +99,16 @@ export class Gatekeeper {
     return undefined;
   }
 
-  #letIn(client: Client, socket: TLSSocket, principal: Principal): void {
+  #letIn(client: Client, socket: ProvenSocket, principal: Principal): void {
     const { sessions, limits, onEnd } = this.#deps;
     const inlet = this.#inlets.get(socket);
     if (inlet === undefined) return;
-    inlet.caps = capsOf(principal, limits);
+    const caps = capsOf(principal, limits);
+    inlet.caps = caps;
+    inlet.onOversize = ({ topic, payload, length }) => {
+      const message = `a packet of ${length} bytes: at most ${caps.publish} are read`;
+      this.#refuse(principal, { topic, payload, size: length, code: "ingest/oversize", message });
+    };
     const isBrief = principal.kind === "enrolling" || principal.kind === "renewing";
     const enrolTimer = isBrief ? setTimeout(() => client.close(), limits.enrolMs) : undefined;
     const isTold = sessions.get(client.id)?.isTold ?? false;
@@ -129,14 +147,20 @@ export class Gatekeeper {
     if (permission.kind === "forbidden" || packet.qos === 2 || isTooOften) {
       counters.forbiddenPublishes += 1;
       log.warn({ clientId, topic: packet.topic.slice(0, 256), qos: packet.qos }, "a client was cut: it may not publish this");
+      this.#refuse(principal, { ...refusedTopic(principal, packet), topic: packet.topic, payload: bytesOf(packet), size: packet.payload.length });
       return "not allowed";
     }
-    // What is too large of a device is the ingest loop's to refuse: it counts and keeps it, and lets the device go on behind it. Cut off, the device
-    // would send it again for ever.
-    if (packet.payload.length <= permission.maxBytes || principal.kind === "device") return undefined;
+    if (packet.payload.length <= permission.maxBytes) return undefined;
     counters.oversize += 1;
     log.warn({ clientId, topic: packet.topic, bytes: packet.payload.length, most: permission.maxBytes }, "a client was cut: its message is too large");
+    const message = `a message of ${packet.payload.length} bytes on ${packet.topic}: at most ${permission.maxBytes} are read`;
+    this.#refuse(principal, { topic: packet.topic, payload: bytesOf(packet), size: packet.payload.length, code: "ingest/oversize", message });
     return "too large";
+  }
+
+  /** Of clients that are no devices, counters and the log tell: there is no device whose message it would be. */
+  #refuse(principal: Principal, refused: Omit<RefusedPublish, "deviceId">): void {
+    if (principal.kind === "device") this.#deps.onRefused({ deviceId: principal.deviceId, ...refused });
   }
 
   authorizeSubscribe(client: Client, subscription: Subscription, done: Done<"authorizeSubscribe">): void {

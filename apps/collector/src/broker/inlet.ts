@@ -1,6 +1,11 @@
-import type { TLSSocket } from "node:tls";
+import type { X509Certificate } from "node:crypto";
+import type { Socket } from "node:net";
 import type { BrokerCounters } from "./broker-stats.js";
 import { type FrameCaps, FrameScanner } from "./frame-scanner.js";
+import { type PublishHead, publishHead } from "./publish-head.js";
+
+/** A connection whose other end has proven that its certificate is its own: a TLS connection after the handshake. */
+export type ProvenSocket = Socket & { getPeerX509Certificate(): X509Certificate | undefined };
 
 /** How much of one client may be worked on before no more is read from it. */
 export interface InletBounds {
@@ -14,14 +19,16 @@ export interface InletBounds {
  * connection fills up, and it waits. (Aedes reads on whenever bytes arrive, so it would collect them without bound.)
  */
 export class Inlet {
-  readonly #socket: TLSSocket;
+  readonly #socket: ProvenSocket;
   readonly #scanner: FrameScanner;
   readonly #bounds: InletBounds;
+  /** Told of a PUBLISH beyond its cap, before the connection is cut: what it announces, and what there is of it. */
+  onOversize: ((publish: PublishHead) => void) | undefined;
   #messages = 0;
   #bytes = 0;
   #wasShut = false;
 
-  constructor(socket: TLSSocket, caps: FrameCaps, bounds: InletBounds, counters: BrokerCounters) {
+  constructor(socket: ProvenSocket, caps: FrameCaps, bounds: InletBounds, counters: BrokerCounters) {
     this.#socket = socket;
     this.#scanner = new FrameScanner(caps);
     this.#bounds = bounds;
@@ -34,6 +41,8 @@ export class Inlet {
       const chunk: unknown = read(size);
       if (!(chunk instanceof Uint8Array) || this.#scanner.scan(chunk) === undefined) return chunk;
       counters.oversize += 1;
+      const head = publishHead(this.#scanner.oversize, chunk);
+      if (head !== undefined) this.onOversize?.(head);
       socket.destroy();
       return null;
     };

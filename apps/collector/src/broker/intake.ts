@@ -1,5 +1,6 @@
 import { type DeviceId, type Log, messageOf } from "@kedge/core";
 import type { Principal } from "@kedge/identity";
+import type { RefusalCode } from "@kedge/ingest";
 import { type DeviceLeaf, parseTopic } from "@kedge/wire";
 import type { AedesPublishPacket, Client } from "aedes";
 import type { BrokerCounters } from "./broker-stats.js";
@@ -13,11 +14,25 @@ export interface EnrolArrival {
   readonly payload: Uint8Array;
 }
 
+/** A message that a device was cut off for. */
+export interface RefusedPublish {
+  /** Of the connection. */
+  readonly deviceId: DeviceId;
+  readonly topic: string;
+  readonly code: Extract<RefusalCode, "ingest/oversize" | "ingest/wrong-device" | "ingest/forbidden-topic">;
+  readonly message: string;
+  /** As much of it as was read. */
+  readonly payload: Uint8Array;
+  /** How much it would have been. */
+  readonly size: number;
+}
+
 /** Who in the collector takes what comes in. */
 export interface Receivers {
   device: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => void | Promise<void>;
   enroll: (arrival: EnrolArrival) => void | Promise<void>;
   presence: (deviceId: DeviceId, isConnected: boolean) => void;
+  refused: (refused: RefusedPublish) => void;
 }
 
 /** Hands what clients published to the collector, and tells it who comes and goes. */
@@ -25,7 +40,7 @@ export class Intake {
   readonly #sessions: Sessions;
   readonly #counters: BrokerCounters;
   readonly #log: Log;
-  readonly receivers: Receivers = { device: () => {}, enroll: () => {}, presence: () => {} };
+  readonly receivers: Receivers = { device: () => {}, enroll: () => {}, presence: () => {}, refused: () => {} };
 
   constructor(deps: { readonly sessions: Sessions; readonly counters: BrokerCounters; readonly log: Log }) {
     this.#sessions = deps.sessions;

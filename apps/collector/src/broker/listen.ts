@@ -8,13 +8,16 @@ const hints: Readonly<Record<string, readonly [code: string, hint: string]>> = {
   ENOTFOUND: ["collector/address-unavailable", "The name stands for no address; see mqtt.host."],
 };
 
+/** Connections that the kernel may hold until they are taken; it takes less where net.core.somaxconn is less. A fleet comes within a second. */
+const backlog = 8_192;
+
 /** A TCP server that gives paused connections. Throws `collector/port-in-use`, `-/port-forbidden`, `-/address-unavailable` (exit: address). */
 export async function listenOn(host: string, port: number, offer: (socket: Socket) => void): Promise<Server> {
   const server = createServer({ pauseOnConnect: true, noDelay: true, keepAlive: true }, offer);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once("error", reject);
-      server.listen(port, host, () => {
+      server.listen(port, host, backlog, () => {
         server.off("error", reject);
         resolve();
       });

@@ -1,19 +1,23 @@
 import { type DeviceId, KedgeError, type Log, messageOf } from "@kedge/core";
 import type { BundleStore } from "@kedge/registry";
+import { refusalCodeOf } from "@kedge/ingest";
 import {
   type ChunkRequest,
   chunkCountOf,
   chunkLengthOf,
+  type Decoded,
   decodeBirth,
   decodeChunkRequest,
   decodeDeath,
   decodeReportedState,
   type DeviceLeaf,
   encodeChunk,
+  type Rejected,
   topicFor,
   wireLimits,
 } from "@kedge/wire";
 import type { ReportedState, Birth } from "@kedge/wire";
+import type { Letter } from "../ingest/letter-box.js";
 import type { Director, Publish } from "./director.js";
 import type { Fleet } from "./fleet.js";
 
@@ -25,7 +29,9 @@ export interface DeviceDeskDeps {
   readonly publish: Publish;
   /** Windows, samples and events go on from here. */
   readonly ingest: (deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array) => Promise<void>;
-  readonly onBirth: (birth: Birth) => Promise<void>;
+  readonly onBirth: (birth: Birth, payload: Uint8Array) => Promise<void>;
+  /** A message that is none, or not of this device. */
+  readonly onUnreadable: (letter: Letter) => Promise<void>;
   readonly onReported: (report: ReportedState) => void;
   readonly log: Log;
 }
@@ -36,9 +42,6 @@ export interface DeviceDeskDeps {
  */
 export class DeviceDesk {
   readonly #deps: DeviceDeskDeps;
-  /** Messages that could not be read, by leaf. */
-  readonly unreadable = new Map<DeviceLeaf, number>();
-
   constructor(deps: DeviceDeskDeps) {
     this.#deps = deps;
   }
@@ -57,19 +60,21 @@ export class DeviceDesk {
     }
   }
 
-  #unreadable(deviceId: DeviceId, leaf: DeviceLeaf, message: string): void {
-    this.unreadable.set(leaf, (this.unreadable.get(leaf) ?? 0) + 1);
-    this.#deps.log.warn({ deviceId, leaf }, `a message was ignored: ${message}`);
+  #unreadable(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, found: Rejected | Decoded<{ readonly deviceId: DeviceId }>): Promise<void> {
+    const why =
+      found.kind === "rejected"
+        ? { code: refusalCodeOf(found.code), message: found.message }
+        : { code: "ingest/wrong-device" as const, message: `a message of device ${found.value.deviceId} sent by ${deviceId}` };
+    return this.#deps.onUnreadable({ deviceId, leaf, payload, ...why });
   }
 
   async #born(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
     const { fleet, director, onBirth } = this.#deps;
     const birth = decodeBirth(payload);
-    if (birth.kind === "rejected" || birth.value.deviceId !== deviceId)
-      return this.#unreadable(deviceId, "birth", birth.kind === "rejected" ? birth.message : `it is of ${birth.value.deviceId}`);
+    if (birth.kind === "rejected" || birth.value.deviceId !== deviceId) return this.#unreadable(deviceId, "birth", payload, birth);
     const { bootEpoch, agentVersion, platform } = birth.value;
     // Told at once: what the device sends behind its birth is judged by it.
-    const told = onBirth(birth.value);
+    const told = onBirth(birth.value, payload);
     // Labels are the collector's to give: a device that could relabel itself could choose its rollouts.
     const device = await fleet.update(deviceId, (d) => ({ ...d, bootEpoch, agentVersion, platform }));
     if (device !== undefined) await director.say(device);
@@ -79,26 +84,26 @@ export class DeviceDesk {
   async #reported(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
     const { fleet, onReported } = this.#deps;
     const report = decodeReportedState(payload);
-    if (report.kind === "rejected" || report.value.deviceId !== deviceId)
-      return this.#unreadable(deviceId, "reported", report.kind === "rejected" ? report.message : `it is of ${report.value.deviceId}`);
+    if (report.kind === "rejected" || report.value.deviceId !== deviceId) return this.#unreadable(deviceId, "reported", payload, report);
     await fleet.update(deviceId, (d) => ({ ...d, reported: report.value }));
     onReported(report.value);
   }
 
   async #died(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
     const death = decodeDeath(payload);
-    if (death.kind === "rejected") return this.#unreadable(deviceId, "death", death.message);
+    if (death.kind === "rejected") return this.#unreadable(deviceId, "death", payload, death);
     // The will of a connection that was replaced comes late: a device that was born since is not gone.
     if (death.value.bootEpoch === this.#deps.fleet.get(deviceId)?.bootEpoch) await this.#deps.fleet.gone(deviceId);
   }
 
   async #chunks(deviceId: DeviceId, payload: Uint8Array): Promise<void> {
     const request = decodeChunkRequest(payload);
-    if (request.kind === "rejected") return this.#unreadable(deviceId, "art/get", request.message);
-    const { bundles, publish } = this.#deps;
+    if (request.kind === "rejected") return this.#unreadable(deviceId, "art/get", payload, request);
+    const { bundles, publish, log } = this.#deps;
     const { digest, index, count }: ChunkRequest = request.value;
     const blob = await bundles.findBlob(digest);
-    if (blob === undefined) return this.#unreadable(deviceId, "art/get", `there is no blob ${digest.slice(0, 12)}`);
+    // The device asks again and then tells that its download failed, so that nothing is lost by saying nothing.
+    if (blob === undefined) return log.warn({ deviceId, digest }, "a device asks for a blob that is not there");
     const end = Math.min(index + count, chunkCountOf(blob.bytes));
     for (let i = index; i < end; i += 1) {
       const length = chunkLengthOf(blob.bytes, i);

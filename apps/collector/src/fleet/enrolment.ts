@@ -78,7 +78,7 @@ export class EnrolmentDesk {
     if (stored === undefined) return refuse({ code: "identity/token-unknown", message: "the enrolment token is not known here" });
     const read = await authority.readRequest(request.csr);
     if (read.kind === "denied") return refuse(read);
-    const byKey = fleet.all().find((d) => d.keySha256 === read.publicKeySha256 && d.tokenId === stored.id && !d.isRetired);
+    const byKey = fleet.find((d) => d.keySha256 === read.publicKeySha256 && d.tokenId === stored.id && !d.isRetired);
     const admitted = admitEnrolment(
       stored.body,
       { requestedId: request.requestedId, labels: request.labels, publicKeySha256: read.publicKeySha256 },

@@ -67,6 +67,12 @@ export class Fleet {
     return [...this.#devices.values()].sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
   }
 
+  /** Any device that is so; unlike {@link all} without putting them in order, which takes milliseconds for thousands. */
+  find(isIt: (device: DeviceRecord) => boolean): DeviceRecord | undefined {
+    for (const device of this.#devices.values()) if (isIt(device)) return device;
+    return undefined;
+  }
+
   /** Devices that are not retired and match. */
   members(selector: Selector = []): DeviceRecord[] {
     return this.all().filter((d) => !d.isRetired && matchesSelector(selector, d.labels));

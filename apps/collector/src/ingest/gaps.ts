@@ -1,11 +1,11 @@
 import type { DeviceId } from "@kedge/core";
 import { type IngestState, sizeOf } from "@kedge/ingest";
 
-/** Messages that devices said they lost, and gaps that may still be filled; of one device, or of all. */
-export function gapsIn(states: ReadonlyMap<DeviceId, IngestState>, deviceId?: DeviceId): { readonly lost: number; readonly awaited: number } {
+/** Messages that devices said they lost, and gaps that may still be filled; of some devices, or of all. */
+export function gapsIn(states: ReadonlyMap<DeviceId, IngestState>, deviceIds?: readonly DeviceId[]): { readonly lost: number; readonly awaited: number } {
   let [lost, awaited] = [0, 0];
-  for (const [id, state] of states) {
-    if (deviceId !== undefined && id !== deviceId) continue;
+  const asked = deviceIds === undefined ? states.values() : deviceIds.flatMap((id) => states.get(id) ?? []);
+  for (const state of asked) {
     lost += state.lostBefore;
     for (const epoch of state.epochs) {
       lost += sizeOf(epoch.lost);

@@ -1,10 +1,19 @@
 import type { Clock, DeviceId, Log } from "@kedge/core";
-import { countRefusal, noRefusals, type Refusal } from "@kedge/ingest";
-import type { TimeSeriesStore } from "@kedge/store";
-import type { DeviceLeaf } from "@kedge/wire";
+import { countRefusal, noRefusals, type RefusalCode } from "@kedge/ingest";
+import { storeLimits, type TimeSeriesStore } from "@kedge/store";
 import type { Arrival } from "./commit-queue.js";
 
-const letterBytes = 65_536;
+/** A message that is not taken, and why. */
+export interface Letter {
+  readonly deviceId: DeviceId;
+  /** Of its topic; `-` where it is none of a device's. */
+  readonly leaf: string;
+  readonly payload: Uint8Array;
+  /** Where `payload` is only the beginning of it. */
+  readonly size?: number;
+  readonly code: RefusalCode;
+  readonly message: string;
+}
 
 /** Counts the messages that are not taken, and keeps them for people to look at. */
 export class LetterBox {
@@ -15,16 +24,13 @@ export class LetterBox {
     this.#deps = deps;
   }
 
-  /** Counts what is not worth a letter: it says nothing that the next of its kind does not. */
-  count(code: Refusal["code"]): void {
-    this.refused = countRefusal(this.refused, code);
-  }
-
   /** Settles when the letter is kept; rejects when it cannot be. */
-  async keep(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, { code, message }: Pick<Refusal, "code" | "message">): Promise<void> {
+  async keep({ deviceId, leaf, payload, size = payload.length, code, message }: Letter): Promise<void> {
     const { series, clock } = this.#deps;
-    this.count(code);
-    await series.addDeadLetter({ atMs: clock.nowMs(), deviceId, leaf, reason: code, message, bytes: new Uint8Array(payload.subarray(0, letterBytes)) });
+    this.refused = countRefusal(this.refused, code);
+    // A copy: the payload may be a view of a buffer that is used again.
+    const bytes = new Uint8Array(payload.subarray(0, storeLimits.deadLetterBytes));
+    await series.addDeadLetter({ atMs: clock.nowMs(), deviceId, leaf, reason: code, message, bytes, size });
   }
 
   /** Of a message that was admitted and that no store takes. Rejects when it cannot be kept: then the message must come again. */
@@ -32,6 +38,6 @@ export class LetterBox {
     const leaf = window !== undefined ? "stats" : sample !== undefined ? "sample" : "evt";
     this.#deps.log.error({ deviceId, leaf }, `a message cannot be stored: ${message}`);
     // Encoding it anew may be the very thing that fails.
-    await this.keep(deviceId, leaf, window?.encoded ?? new Uint8Array(0), { code: "ingest/unstorable", message });
+    await this.keep({ deviceId, leaf, payload: window?.encoded ?? new Uint8Array(0), code: "ingest/unstorable", message });
   }
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { atMsField, bundleRef, deviceIdField, list } from "../fields.js";
+import { atMsField, bundleRef, deviceIdField, list, selectorField } from "../fields.js";
 import { route } from "../route.js";
 
 /** What became of what devices sent, since the data directory was made. */
@@ -68,8 +68,9 @@ export const overviewRoutes = {
   }),
   counters: route("GET", "/v1/counters", {
     role: "viewer",
-    summary: "What became of what devices sent: received, stored, distinct, repeated, lost, refused by reason",
-    query: z.strictObject({ deviceId: deviceIdField.optional() }),
+    summary:
+      "What became of what devices sent: received, stored, distinct, repeated, lost, refused by reason. Of one device, or of those that a selector matches: what is stored, lost and awaited of theirs",
+    query: z.strictObject({ deviceId: deviceIdField.optional(), selector: selectorField.optional() }),
     response: counters,
   }),
 };

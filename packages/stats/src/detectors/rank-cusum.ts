@@ -26,20 +26,26 @@ export interface RankChange {
   readonly afterRows: number;
 }
 
-/** Half of the shift, in sd of a uniform, that is found soonest: a half sd, as 0.48 of a uniform's. */
-const slack = 0.25;
-/** The root of E e^{θ(X − slack)} = 1 for X uniform of variance 1. */
-const exponent = 0.512847;
-/** What the overshoots at 0 and at the threshold add to it; by Brook & Evans' chain, the same from 5 to 26. */
-const overshoot = 1.0135;
+/**
+ * Half of the shift that a CUSUM finds soonest, in sd of a uniform, with the root θ of E e^{θ(X − slack)} = 1 for X uniform of variance 1, and what
+ * the overshoots at 0 and at the threshold add to it, by Brook & Evans' chain (the same for all thresholds from 5 on). Two sizes: shifts of
+ * a third of a sd, which one CUSUM for the larger ones would hardly climb on, and of three quarters.
+ */
+const sizes = [
+  { slack: 0.15, exponent: 0.302727, overshoot: 1.025 },
+  { slack: 0.4, exponent: 0.85502, overshoot: 0.985 },
+] as const;
+/** CUSUMs of both sizes sometimes alarm together, so that two of them come to so many: measured at one false alarm in 10,000 and in 100,000. */
+const sizesTogether = 1.85;
 
 /**
- * The threshold at which one CUSUM of uniform scores gives one false alarm in `every` values on the mean, within 1 %:
- * ARL = (e^{θb} − 1 − θb) / (θ·slack), b = h + overshoot. Siegmund 1985, with the constants of the uniform law.
+ * The threshold at which one CUSUM of uniform scores gives one false alarm in `every` values on the mean, within 1 %; `size` 0 is the one for
+ * small shifts. ARL = (e^{θb} − 1 − θb) / (θ·slack), b = h + overshoot. Siegmund 1985, with the constants of the uniform law.
  */
-export function rankCusumThreshold(every: number): number {
+export function rankCusumThreshold(every: number, size: 0 | 1): number {
+  const { slack, exponent, overshoot } = sizes[size];
   let low = 0;
-  let high = 2_000;
+  let high = 4_000;
   for (let i = 0; i < 80; i += 1) {
     const middle = (low + high) / 2;
     const turns = exponent * middle;
@@ -57,6 +63,8 @@ const mostRows = 2 ** 20;
 /** A baseline counts as at most so many values, so that a device's own ones outweigh it after a while: no device is quite the fleet. */
 const baselineRows = 2_000;
 const scale = Math.sqrt(12);
+/** Apart, for the loop that every value takes. */
+const slacks = Float64Array.from(sizes, (s) => s.slack);
 
 // Places in a stream's part of the state. Values are learnt where cuts and counts will be.
 const cutsAt = 0;
@@ -67,24 +75,25 @@ const totalAt = binsAt + 1;
 const rowsAt = totalAt + 1;
 const sumAt = rowsAt + 1;
 const ignoredAt = sumAt + 1;
-/** Of each side: its sum, and how many values and their sum since it was last 0. */
+/** Of each side, in both sizes: its sum, and how many values and their sum since it was last 0. */
 const sidesAt = ignoredAt + 1;
-const width = sidesAt + 3 * sides;
+const width = sidesAt + 3 * sides * sizes.length;
 
 /**
  * Watches some streams of numbers, whatever their law, for a change of level or of spread, with a false-alarm rate that is set and held.
  *
  * Each value becomes its rank among the values so far (and the baseline's), with ties and places within a bin drawn by lot: under no change
- * such sequential ranks are independent and exactly uniform, for any law of the values. Four CUSUMs run on them: rank up, rank down, and
- * distance from the middle up and down; so one threshold table serves every stream. After an alarm the stream is learnt anew from the next 48
+ * such sequential ranks are independent and exactly uniform, for any law of the values. CUSUMs run on them: rank up, rank down, and distance
+ * from the middle up and down, each for small and for large shifts; so one threshold table serves every stream. After an alarm the stream is learnt anew from the next 48
  * values. Assumes values independent of one another; a stream that leans on its own past alarms more often.
  *
- * All state is one array, 528 bytes a stream, and `step` reads its value from an array: nothing is allocated for a value. NaN, infinities
+ * All state is one array, 624 bytes a stream, and `step` reads its value from an array: nothing is allocated for a value. NaN, infinities
  * and magnitudes that no moment holds are counted in `ignored`.
  * Sequential ranks: Barndorff-Nielsen 1963, Conover, Tercero-Gómez & Cordero-Franco 2017; CUSUM: Page 1954.
  */
 export class RankCusums {
   readonly #streams: readonly RankStream[];
+  /** Of each stream, for small and for large shifts. */
   readonly #thresholds: Float64Array;
   readonly #state: Float64Array;
   /** A generator of its own: the number that a function gives would have to be put on the heap. */
@@ -94,7 +103,8 @@ export class RankCusums {
   /** `seed`: of the lots that break ties. */
   constructor(streams: readonly RankStream[], seed: number) {
     this.#streams = streams;
-    this.#thresholds = Float64Array.from(streams, (s) => rankCusumThreshold(sides * Math.max(16, s.falseAlarmEvery)));
+    const every = (s: RankStream): number => sizesTogether * sides * Math.max(16, s.falseAlarmEvery);
+    this.#thresholds = Float64Array.from(streams.flatMap((s) => [rankCusumThreshold(every(s), 0), rankCusumThreshold(every(s), 1)]));
     this.#state = new Float64Array(streams.length * width);
     this.#changes = streams.map(() => undefined);
     // Zero would stay zero.
@@ -161,35 +171,34 @@ export class RankCusums {
     if (total >= mostRows) this.#halve(at);
     const level = (rank - 0.5) * scale;
     const spread = (Math.abs(2 * rank - 1) - 0.5) * scale;
-    let most = 0;
-    let side = 0;
+    let fired = -1;
     for (let s = 0; s < sides; s += 1) {
       const score = s === 0 ? level : s === 1 ? -level : s === 2 ? spread : -spread;
-      const own3 = at + sidesAt + 3 * s;
-      const sum = (state[own3] as number) + score - slack;
-      const isAbove = sum > 0;
-      state[own3] = isAbove ? sum : 0;
-      state[own3 + 1] = isAbove ? (state[own3 + 1] as number) + 1 : 0;
-      state[own3 + 2] = isAbove ? (state[own3 + 2] as number) + value : 0;
-      if (sum > most) {
-        most = sum;
-        side = s;
+      for (let size = 0; size < sizes.length; size += 1) {
+        const own3 = at + sidesAt + 3 * (sizes.length * s + size);
+        const sum = (state[own3] as number) + score - (slacks[size] as number);
+        const isAbove = sum > 0;
+        state[own3] = isAbove ? sum : 0;
+        state[own3 + 1] = isAbove ? (state[own3 + 1] as number) + 1 : 0;
+        state[own3 + 2] = isAbove ? (state[own3 + 2] as number) + value : 0;
+        // Values beyond all that was seen drive level and spread alike: then it is called a change of level.
+        if (fired < 0 && sum > (this.#thresholds[sizes.length * i + size] as number)) fired = sizes.length * s + size;
       }
     }
-    if (most <= (this.#thresholds[i] as number)) return false;
-    this.#note(i, at, side);
+    if (fired < 0) return false;
+    this.#note(i, at, fired);
     return true;
   }
 
   /** Remembers what was found, and learns the stream anew. */
-  #note(i: number, at: number, side: number): void {
+  #note(i: number, at: number, fired: number): void {
     const state = this.#state;
-    const afterRows = state[at + sidesAt + 3 * side + 1] as number;
-    const afterSum = state[at + sidesAt + 3 * side + 2] as number;
+    const afterRows = state[at + sidesAt + 3 * fired + 1] as number;
+    const afterSum = state[at + sidesAt + 3 * fired + 2] as number;
     const beforeRows = (state[at + rowsAt] as number) - afterRows;
     const known = this.#streams[i]?.baseline?.mean ?? 0;
     this.#changes[i] = {
-      change: side < 2 ? "level" : "spread",
+      change: fired < 2 * sizes.length ? "level" : "spread",
       beforeMean: beforeRows > 0 ? ((state[at + sumAt] as number) - afterSum) / beforeRows : known,
       afterMean: afterSum / afterRows,
       beforeRows,

@@ -12,9 +12,7 @@ import {
   hourMs,
   jsonText,
   type IngestLedger,
-  type Level,
   type Piece,
-  partsOf,
   pieceOf,
   profilesOf,
   type Retention,
@@ -109,19 +107,19 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
     return inOrder.slice(0, query.limit);
   }
 
-  profilesByDevice(query: Range, specHash: string, options: { readonly withParts?: boolean } = {}): Promise<DeviceProfiles> {
-    return options.withParts === true ? partsOf(this.#pages(query, 0), specHash) : profilesOf(this.#pages(query, dayMs), rangeOf(query), specHash);
+  profilesByDevice(query: Range, specHash: string): Promise<DeviceProfiles> {
+    return profilesOf(this.#pages(query), rangeOf(query), specHash);
   }
 
   async fleetProfile(query: Range, specHash: string): Promise<FleetProfile> {
     const fold = new FleetFold(specHash);
-    await fold.addDevices(this.#pages(query, dayMs), rangeOf(query));
+    await fold.addDevices(this.#pages(query), rangeOf(query));
     return fold.profile();
   }
 
   async series(query: Range, question: SeriesQuestion): Promise<SeriesPoint[]> {
     const sums = new SeriesSums(question);
-    for await (const page of this.#pages(query, dayMs)) for (const { atMs, profile } of page) sums.add(atMs, profile);
+    for await (const page of this.#pages(query)) for (const { atMs, profile } of page) sums.add(atMs, profile);
     return sums.points();
   }
 
@@ -131,7 +129,8 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
   label: TimeSeriesStore["label"] = (labels, atMs) => this.#own.label(labels, atMs);
   trimSamples: TimeSeriesStore["trimSamples"] = (maxBytes) => this.#own.trimSamples(maxBytes);
   addDeadLetter: TimeSeriesStore["addDeadLetter"] = (letter) => this.#own.addDeadLetter(letter);
-  deadLetters: TimeSeriesStore["deadLetters"] = (limit) => this.#own.deadLetters(limit);
+  deadLetters: TimeSeriesStore["deadLetters"] = (query) => this.#own.deadLetters(query);
+  deadLetter: TimeSeriesStore["deadLetter"] = (id) => this.#own.deadLetter(id);
   deadLetterTotals: TimeSeriesStore["deadLetterTotals"] = () => this.#own.deadLetterTotals();
 
   async counts(deviceIds?: readonly string[]): Promise<StoreCounts> {
@@ -258,11 +257,11 @@ export class InfluxTimeSeriesStore implements TimeSeriesStore {
     return [...new Set(deviceIds ?? (await this.#influx.deviceIds()))].sort(byText);
   }
 
-  async *#pages(query: Range, coarsest: Level): AsyncGenerator<readonly Piece[]> {
+  async *#pages(query: Range): AsyncGenerator<readonly Piece[]> {
     for (const id of await this.#ids(query)) {
       // Between an hour's writing and its windows' deletion both are there.
       await this.#exchange;
-      if (coarsest > 0) yield await this.#influx.piecesOf(id, rangeOf(query), query.bundleDigest);
+      yield await this.#influx.piecesOf(id, rangeOf(query), query.bundleDigest);
       for await (const page of this.#influx.windowsOf(id, rangeOf(query), query.bundleDigest)) yield page.map(pieceOf);
     }
   }

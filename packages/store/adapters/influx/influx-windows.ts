@@ -1,6 +1,6 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import { KedgeError } from "@kedge/core";
-import type { Window } from "@kedge/profile";
+import { ProfileSum, type Window } from "@kedge/profile";
 import { decodeProfile, decodeWindow, encodeProfile, encodeWindow } from "@kedge/wire";
 import { escape as quoted, type InfluxDB, type IPoint } from "influx";
 import { type Level, type Piece, type ReceivedWindow, storeCodes, type TimeRange, type WindowQuery } from "../../src/index.js";
@@ -66,7 +66,7 @@ function piecePoint(piece: StoredPiece): IPoint {
       end: piece.endMs,
       at: piece.atMs,
       pending: piece.isPending,
-      ...bodyFields(encodeProfile(piece.profile)),
+      ...bodyFields(encodeProfile(piece.profile.toProfile())),
     },
     timestamp: `${piece.atMs}000000`,
   };
@@ -177,7 +177,7 @@ export class InfluxWindows {
         bundleDigest: String(row["bundle"]) as Sha256,
         levelMs: Number(row["level"]) as Level,
         atMs: Number(row["at"]),
-        profile: decoded.value,
+        profile: ProfileSum.of(decoded.value),
         windows: Number(row["windows"]),
         startMs: Number(row["start"]),
         endMs: Number(row["end"]),

@@ -6,6 +6,9 @@ import {
   byText,
   type Committed,
   type DeadLetter,
+  type DeadLetterQuery,
+  type DeadLetterTotal,
+  type StoredDeadLetter,
   type DeviceProfiles,
   dayMs,
   FleetFold,
@@ -13,9 +16,7 @@ import {
   hourMs,
   type IngestMark,
   jsonText,
-  type Level,
   type Piece,
-  partsOf,
   pieceOf,
   profilesOf,
   type Retention,
@@ -59,7 +60,8 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
   readonly #devices = new Map<string, DeviceShelf>();
   readonly #marks = new Map<DeviceId, string>();
   readonly #samples = new Map<string, { readonly stored: StoredSample; readonly bytes: number }>();
-  #letters: DeadLetter[] = [];
+  #letters: StoredDeadLetter[] = [];
+  #lastLetter = 0;
   readonly #letterTotals = new Map<string, number>();
 
   async commit({ windows, samples, marks }: Batch): Promise<Committed> {
@@ -98,8 +100,8 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
     return found.sort(byStart).slice(0, query.limit);
   }
 
-  profilesByDevice(query: Range, specHash: string, options: { readonly withParts?: boolean } = {}): Promise<DeviceProfiles> {
-    return options.withParts === true ? partsOf(this.#pages(query, 0), specHash) : profilesOf(this.#pages(query), rangeOf(query), specHash);
+  profilesByDevice(query: Range, specHash: string): Promise<DeviceProfiles> {
+    return profilesOf(this.#pages(query), rangeOf(query), specHash);
   }
 
   async fleetProfile(query: Range, specHash: string): Promise<FleetProfile> {
@@ -159,17 +161,30 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
   }
 
   async addDeadLetter(letter: DeadLetter): Promise<void> {
-    this.#letters.push({ ...letter, bytes: letter.bytes.slice(0, storeLimits.deadLetterBytes) });
+    this.#lastLetter += 1;
+    this.#letters.push({ ...letter, id: this.#lastLetter, bytes: letter.bytes.slice(0, storeLimits.deadLetterBytes) });
     if (this.#letters.length > storeLimits.deadLetters) this.#letters.shift();
     this.#letterTotals.set(letter.reason, (this.#letterTotals.get(letter.reason) ?? 0) + 1);
   }
 
-  async deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.#letters.slice(-limit).reverse();
+  async deadLetters({ deviceId, reason, beforeId, limit }: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+    return this.#letters
+      .filter((l) => l.deviceId === (deviceId ?? l.deviceId) && l.reason === (reason ?? l.reason) && l.id < (beforeId ?? Number.POSITIVE_INFINITY))
+      .reverse()
+      .slice(0, limit);
   }
 
-  async deadLetterTotals(): Promise<Readonly<Record<string, number>>> {
-    return Object.fromEntries([...this.#letterTotals].sort((a, b) => byText(a[0], b[0])));
+  async deadLetter(id: number): Promise<StoredDeadLetter | undefined> {
+    return this.#letters.find((l) => l.id === id);
+  }
+
+  async deadLetterTotals(): Promise<DeadLetterTotal[]> {
+    return [...this.#letterTotals]
+      .sort((a, b) => byText(a[0], b[0]))
+      .map(([reason, total]) => {
+        const kept = this.#letters.filter((l) => l.reason === reason);
+        return { reason, total, kept: kept.length, newestMs: kept.length === 0 ? null : Math.max(...kept.map((l) => l.atMs)) };
+      });
   }
 
   async counts(deviceIds?: readonly string[]): Promise<StoreCounts> {
@@ -222,11 +237,11 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
     return own.filter((w) => isIn(w.endMs, range) && (query.bundleDigest === undefined || w.bundleDigest === query.bundleDigest)).sort(byEnd);
   }
 
-  async *#pages(query: Range, coarsest: Level = dayMs): AsyncGenerator<readonly Piece[]> {
+  async *#pages(query: Range): AsyncGenerator<readonly Piece[]> {
     const range = rangeOf(query);
     for (const id of this.#ids(query)) {
       const merged = (this.#devices.get(id)?.merged ?? []).filter(
-        (p) => coarsest > 0 && isIn(p.atMs, range) && (query.bundleDigest === undefined || p.bundleDigest === query.bundleDigest),
+        (p) => isIn(p.atMs, range) && (query.bundleDigest === undefined || p.bundleDigest === query.bundleDigest),
       );
       yield [...merged, ...this.#windowsOf(id, query).map(pieceOf)];
     }

@@ -6,12 +6,15 @@ import {
   byText,
   type Committed,
   type DeadLetter,
+  type DeadLetterQuery,
+  type DeadLetterTotal,
   type IngestLedger,
   type IngestMark,
   jsonText,
   type Retention,
   type SampleQuery,
   type StoreCounts,
+  type StoredDeadLetter,
   sampleId,
   storeLimits,
 } from "../../src/index.js";
@@ -19,13 +22,26 @@ import { fencedFault } from "./fences.js";
 import { PostgresSamples } from "./postgres-samples.js";
 
 interface LetterRow {
+  readonly id: string;
   readonly at_ms: number;
   readonly device_id: string;
   readonly leaf: string;
   readonly reason: string;
   readonly message: string;
   readonly bytes: Uint8Array;
+  readonly size: string;
 }
+
+const letterOf = (r: LetterRow): StoredDeadLetter => ({
+  id: Number(r.id),
+  atMs: r.at_ms,
+  deviceId: r.device_id,
+  leaf: r.leaf,
+  reason: r.reason,
+  message: r.message,
+  bytes: new Uint8Array(r.bytes),
+  size: Number(r.size),
+});
 
 /**
  * Ingest marks, samples and refused messages in PostgreSQL, for collectors that share a fleet. What was counted is what the marks say: a commit
@@ -76,24 +92,34 @@ export class PostgresLedger<T> implements IngestLedger {
   label: IngestLedger["label"] = (labels, atMs) => this.#samples.label(labels, atMs);
   trimSamples: IngestLedger["trimSamples"] = (maxBytes) => this.#samples.trim(maxBytes);
 
-  async addDeadLetter({ atMs, deviceId, leaf, reason, message, bytes }: DeadLetter): Promise<void> {
+  async addDeadLetter({ atMs, deviceId, leaf, reason, message, bytes, size }: DeadLetter): Promise<void> {
     const kept = Buffer.from(bytes.subarray(0, storeLimits.deadLetterBytes));
     // PostgreSQL's text holds no NUL, and what devices send may.
     const text = (value: string): string => value.replaceAll("\0", "\ufffd");
-    await sql`with kept as (insert into dead_letters (at_ms, device_id, leaf, reason, message, bytes)
-        values (${atMs}, ${text(deviceId)}, ${leaf}, ${reason}, ${text(message)}, ${kept}) returning id),
+    await sql`with kept as (insert into dead_letters (at_ms, device_id, leaf, reason, message, bytes, size)
+        values (${atMs}, ${text(deviceId)}, ${leaf}, ${reason}, ${text(message)}, ${kept}, ${size}) returning id),
       dropped as (delete from dead_letters where id <= (select id from kept) - ${storeLimits.deadLetters}::bigint)
       insert into dead_letter_totals values (${reason}, 1) on conflict (reason) do update set total = dead_letter_totals.total + 1`.execute(this.#db);
   }
 
-  async deadLetters(limit: number): Promise<DeadLetter[]> {
-    const { rows } = await sql<LetterRow>`select * from dead_letters order by id desc limit ${limit}`.execute(this.#db);
-    return rows.map((r) => ({ atMs: r.at_ms, deviceId: r.device_id, leaf: r.leaf, reason: r.reason, message: r.message, bytes: new Uint8Array(r.bytes) }));
+  async deadLetters(query: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+    const [deviceId, reason, beforeId] = [query.deviceId ?? null, query.reason ?? null, query.beforeId ?? null];
+    const { rows } = await sql<LetterRow>`select * from dead_letters where (${deviceId}::text is null or device_id = ${deviceId})
+      and (${reason}::text is null or reason = ${reason}) and (${beforeId}::bigint is null or id < ${beforeId})
+      order by id desc limit ${query.limit}`.execute(this.#db);
+    return rows.map(letterOf);
   }
 
-  async deadLetterTotals(): Promise<Readonly<Record<string, number>>> {
-    const { rows } = await sql<{ reason: string; total: string }>`select reason, total from dead_letter_totals order by reason`.execute(this.#db);
-    return Object.fromEntries(rows.map(({ reason, total }) => [reason, Number(total)]));
+  async deadLetter(id: number): Promise<StoredDeadLetter | undefined> {
+    const { rows } = await sql<LetterRow>`select * from dead_letters where id = ${id}`.execute(this.#db);
+    return rows[0] === undefined ? undefined : letterOf(rows[0]);
+  }
+
+  async deadLetterTotals(): Promise<DeadLetterTotal[]> {
+    const { rows } = await sql<{ reason: string; total: string; kept: string; newest: number | null }>`
+      select t.reason, t.total, count(l.id) as kept, max(l.at_ms) as newest from dead_letter_totals t
+      left join dead_letters l on l.reason = t.reason group by t.reason, t.total order by t.reason`.execute(this.#db);
+    return rows.map(({ reason, total, kept, newest }) => ({ reason, total: Number(total), kept: Number(kept), newestMs: newest }));
   }
 
   async counts(deviceIds?: readonly string[]): Promise<StoreCounts> {

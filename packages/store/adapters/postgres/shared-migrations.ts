@@ -32,4 +32,11 @@ export const sharedMigrations: Readonly<Record<string, Migration>> = {
       for (const statement of statements) await sql.raw(statement).execute(db);
     },
   },
+  "0003-letter-size": {
+    async up(db) {
+      // With a default: in a rolling upgrade collectors of the version before still write.
+      await sql`alter table dead_letters add column size bigint not null default 0`.execute(db);
+      await sql`update dead_letters set size = length(bytes)`.execute(db);
+    },
+  },
 };

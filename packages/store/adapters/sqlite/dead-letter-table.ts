@@ -1,14 +1,27 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { type DeadLetter, storeLimits } from "../../src/index.js";
+import { type DeadLetter, type DeadLetterQuery, type DeadLetterTotal, type StoredDeadLetter, storeLimits } from "../../src/index.js";
 
 interface Row {
+  readonly id: number;
   readonly at_ms: number;
   readonly device_id: string;
   readonly leaf: string;
   readonly reason: string;
   readonly message: string;
   readonly bytes: Uint8Array;
+  readonly size: number;
 }
+
+const letterOf = (r: Row): StoredDeadLetter => ({
+  id: r.id,
+  atMs: r.at_ms,
+  deviceId: r.device_id,
+  leaf: r.leaf,
+  reason: r.reason,
+  message: r.message,
+  bytes: r.bytes,
+  size: r.size,
+});
 
 /** Messages that were refused: the newest of them, and how many there ever were. */
 export class DeadLetterTable {
@@ -19,27 +32,44 @@ export class DeadLetterTable {
 
   constructor(db: DatabaseSyncInstance) {
     this.#db = db;
-    this.#insert = db.prepare("insert into dead_letters (at_ms, device_id, leaf, reason, message, bytes) values (?, ?, ?, ?, ?, ?)");
+    // Beyond all that ever came, so that an id is not given again once all letters are deleted.
+    this.#insert = db.prepare(`insert into dead_letters (id, at_ms, device_id, leaf, reason, message, bytes, size)
+      select 1 + max((select coalesce(max(id), 0) from dead_letters), (select coalesce(sum(total), 0) from dead_letter_totals)), ?, ?, ?, ?, ?, ?, ?`);
     this.#count = db.prepare("insert into dead_letter_totals values (?, 1) on conflict (reason) do update set total = total + 1");
     this.#drop = db.prepare("delete from dead_letters where id <= (select max(id) from dead_letters) - ?");
   }
 
   /** Within a transaction. */
   insert(letter: DeadLetter): void {
-    const { atMs, deviceId, leaf, reason, message, bytes } = letter;
-    this.#insert.run(atMs, deviceId, leaf, reason, message, bytes.subarray(0, storeLimits.deadLetterBytes));
+    const { atMs, deviceId, leaf, reason, message, bytes, size } = letter;
+    this.#insert.run(atMs, deviceId, leaf, reason, message, bytes.subarray(0, storeLimits.deadLetterBytes), size);
     this.#count.run(reason);
     this.#drop.run(storeLimits.deadLetters);
   }
 
-  list(limit: number): DeadLetter[] {
-    const rows = this.#db.prepare("select * from dead_letters order by id desc limit ?").all(limit) as Row[];
-    return rows.map((r) => ({ atMs: r.at_ms, deviceId: r.device_id, leaf: r.leaf, reason: r.reason, message: r.message, bytes: r.bytes }));
+  list({ deviceId, reason, beforeId, limit }: DeadLetterQuery): StoredDeadLetter[] {
+    const rows = this.#db
+      .prepare(
+        `select * from dead_letters where (?1 is null or device_id = ?1) and (?2 is null or reason = ?2) and (?3 is null or id < ?3)
+         order by id desc limit ?4`,
+      )
+      .all(deviceId ?? null, reason ?? null, beforeId ?? null, limit) as Row[];
+    return rows.map(letterOf);
   }
 
-  totals(): Readonly<Record<string, number>> {
-    const rows = this.#db.prepare("select reason, total from dead_letter_totals order by reason").all() as { reason: string; total: number }[];
-    return Object.fromEntries(rows.map(({ reason, total }) => [reason, total]));
+  find(id: number): StoredDeadLetter | undefined {
+    const row = this.#db.prepare("select * from dead_letters where id = ?").get(id) as Row | undefined;
+    return row === undefined ? undefined : letterOf(row);
+  }
+
+  totals(): DeadLetterTotal[] {
+    const rows = this.#db
+      .prepare(
+        `select t.reason, t.total, count(l.id) as kept, max(l.at_ms) as newest from dead_letter_totals t
+         left join dead_letters l on l.reason = t.reason group by t.reason order by t.reason`,
+      )
+      .all() as { reason: string; total: number; kept: number; newest: number | null }[];
+    return rows.map(({ reason, total, kept, newest }) => ({ reason, total, kept, newestMs: newest }));
   }
 
   count(deviceIds?: readonly string[]): number {

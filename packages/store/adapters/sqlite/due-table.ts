@@ -1,12 +1,15 @@
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { hourMs, type Level, startOf, type TimeRange } from "../../src/index.js";
+import { dayMs, hourMs, type Level, quarterMs, startOf, type TimeRange } from "../../src/index.js";
 
-/** An hour or day of a device that must be merged, again or for the first time. */
+/** An hour, quarter or day of a device that must be merged, again or for the first time. */
 export interface Due {
   readonly deviceNo: number;
   readonly levelMs: Level;
   readonly atMs: number;
 }
+
+/** An hour, quarter or day that is due. */
+export type DueStretch = Pick<Due, "levelMs" | "atMs">;
 
 /** The whole fleet, in the place of a device's number (those begin at 1). */
 export const fleetNo = 0;
@@ -19,7 +22,8 @@ export class DueTable {
   readonly #mark: StatementSyncInstance;
   readonly #done: StatementSyncInstance;
   readonly #ofDevice: StatementSyncInstance;
-  readonly #times: StatementSyncInstance;
+  readonly #allOfDevice: StatementSyncInstance;
+  readonly #allOfAnyone: StatementSyncInstance;
   readonly #next: StatementSyncInstance;
   /** Each device's last marked hour: most windows fall into the hour of the one before. */
   readonly #lastHours = new Map<number, number>();
@@ -30,7 +34,9 @@ export class DueTable {
     this.#ofDevice = db.prepare(
       "select level_ms as levelMs, at_ms as atMs from roll_ups_due where device_no = ? and level_ms = ? and at_ms >= ? and at_ms < ?",
     );
-    this.#times = db.prepare("select distinct at_ms as atMs from roll_ups_due where level_ms = ? and at_ms >= ? and at_ms < ?");
+    const levels = `level_ms in (${hourMs}, ${quarterMs}, ${dayMs}) and at_ms >= ? and at_ms < ?`;
+    this.#allOfDevice = db.prepare(`select level_ms as levelMs, at_ms as atMs from roll_ups_due where device_no = ? and ${levels}`);
+    this.#allOfAnyone = db.prepare(`select distinct level_ms as levelMs, at_ms as atMs from roll_ups_due where ${levels}`);
     this.#next = db.prepare(
       `select device_no as deviceNo, level_ms as levelMs, at_ms as atMs from roll_ups_due
        where level_ms = ?1 and at_ms < ?2 and (device_no = 0) = ?3 and (at_ms, device_no) > (?4, ?5) order by at_ms, device_no limit ?6`,
@@ -60,14 +66,14 @@ export class DueTable {
     this.#lastHours.clear();
   }
 
-  /** Where a device's due hours, or days, begin. */
+  /** Where a device's due stretches of one length begin. */
   ofDevice(deviceNo: number, levelMs: Level, { fromMs, toMs }: TimeRange): number[] {
     return (this.#ofDevice.all(deviceNo, levelMs, fromMs, toMs) as Due[]).map((d) => d.atMs);
   }
 
-  /** Where hours, or days, begin that are due for any device, or for the fleet. */
-  times(levelMs: Level, { fromMs, toMs }: TimeRange): number[] {
-    return (this.#times.all(levelMs, fromMs, toMs) as Due[]).map((d) => d.atMs);
+  /** What of a device is due, of all lengths; of any device or the fleet without its number. */
+  all({ fromMs, toMs }: TimeRange, deviceNo?: number): DueStretch[] {
+    return (deviceNo === undefined ? this.#allOfAnyone.all(fromMs, toMs) : this.#allOfDevice.all(deviceNo, fromMs, toMs)) as DueStretch[];
   }
 
   /** The oldest that begin before a moment, behind another: of devices, or of the fleet. */

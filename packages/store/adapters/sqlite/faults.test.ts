@@ -176,7 +176,7 @@ test("a store from before windows had numbers keeps every window", async () => {
   expect(await series.commit(batchOf(stream))).toEqual({ inserted: 0, repeated: stream.length });
   const [first] = stream;
   expect(await series.windows({ deviceIds: ["cam-0"], toMs: (first?.endMs ?? 0) + 1, fromMs: first?.endMs ?? 0 })).toContainEqual(first);
-  expect(await series.deadLetterTotals()).toEqual({ r: 1 });
+  expect(await series.deadLetterTotals()).toMatchObject([{ reason: "r", total: 1, kept: 1 }]);
   expect(await series.rollUp(dayMs)).toBeGreaterThan(0);
   expect((await series.fleetProfile({}, specHash)).merged?.windows).toBe(stream.length);
   await close();
@@ -212,7 +212,7 @@ describe("a store that is closed", () => {
 
 test("what is more than may wait is refused whole, and what waits is stored", async () => {
   const { series, close } = await openSqliteStore(":memory:", clock);
-  const letter = { atMs: 1, deviceId: "d", leaf: "stats", reason: "r", message: "m", bytes: Uint8Array.of(1) };
+  const letter = { atMs: 1, deviceId: "d", leaf: "stats", reason: "r", message: "m", bytes: Uint8Array.of(1), size: 1 };
   const marks = Array.from({ length: storeLimits.pending }, (_, i) => ({ deviceId: makeSample(1, { device: `d${i}` }).key.deviceId, state: 1 }));
   const large = series.commit({ windows: [], samples: [], marks });
   await expect(series.addDeadLetter(letter)).rejects.toMatchObject({ code: "store/overloaded", retryable: true });
@@ -238,12 +238,12 @@ test("dead letters stay within their bound", async () => {
   const database = await openDatabase(":memory:");
   const series = new SqliteTimeSeriesStore(database);
   const letters = Array.from({ length: storeLimits.deadLetters + 50 }, (_, i) =>
-    series.addDeadLetter({ atMs: i, deviceId: "d", leaf: "stats", reason: "r", message: `${i}`, bytes: Uint8Array.of(1) }),
+    series.addDeadLetter({ atMs: i, deviceId: "d", leaf: "stats", reason: "r", message: `${i}`, bytes: Uint8Array.of(1), size: 1 }),
   );
   await Promise.all(letters);
   expect(await series.counts()).toMatchObject({ deadLetters: storeLimits.deadLetters });
-  expect(await series.deadLetterTotals()).toEqual({ r: storeLimits.deadLetters + 50 });
-  expect((await series.deadLetters(1))[0]?.message).toBe(`${storeLimits.deadLetters + 49}`);
+  expect(await series.deadLetterTotals()).toMatchObject([{ reason: "r", total: storeLimits.deadLetters + 50, kept: storeLimits.deadLetters }]);
+  expect((await series.deadLetters({ limit: 1 }))[0]?.message).toBe(`${storeLimits.deadLetters + 49}`);
   await database.close();
 });
 

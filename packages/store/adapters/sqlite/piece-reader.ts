@@ -1,9 +1,10 @@
 import type { DeviceId } from "@kedge/core";
-import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
-import { type DueTable, fleetNo } from "./due-table.js";
-import type { RollUpTable } from "./roll-up-table.js";
+import { ProfileReader } from "@kedge/wire";
+import { dayMs, hourMs, type Level, outside, type Piece, pieceOf, quarterMs, startOf, type TimeRange, uncovered, type WindowQuery } from "../../src/index.js";
+import { type DueStretch, type DueTable, fleetNo } from "./due-table.js";
+import { type FoundRows, type RollUpTable, startsOf } from "./roll-up-table.js";
 import { pause } from "./transaction.js";
-import { rangeOf, type WindowTable } from "./window-table.js";
+import { rangeOf, type WindowPage, type WindowTable } from "./window-table.js";
 
 /** The tables that answers are merged from. */
 export interface SeriesTables {
@@ -14,20 +15,31 @@ export interface SeriesTables {
 
 /** What the whole fleet has merged of a range, and the stretches that must be asked of each device. */
 export interface FleetPieces {
-  readonly pieces: readonly Piece[];
-  readonly devices: readonly number[];
+  readonly pieces: Iterable<Piece>;
   readonly gaps: readonly TimeRange[];
+  /** The devices that are in the pieces. */
+  devices(): ReadonlySet<number>;
 }
 
 interface Owner {
   readonly no: number;
   readonly id: DeviceId;
-  /** Where hours, or days, begin whose merged profile is not to be used. */
-  due(levelMs: Level, range: TimeRange): readonly number[];
+  /** Whose merged profile is not to be used. */
+  due(range: TimeRange): readonly DueStretch[];
 }
 
-/** Pieces read between two pauses. */
-const pagePieces = 500;
+/** What is asked of one owner. */
+interface Asked {
+  readonly range: TimeRange;
+  readonly bundle: number | null;
+  readonly coarsest: Level;
+  readonly reader: ProfileReader;
+}
+
+/** What is rolled up, longest first. */
+const levels = [dayMs, quarterMs, hourMs] as const;
+/** Devices whose pieces are read between two pauses: at some 15 hours, quarters and days of each, about 6 ms. */
+const pageDevices = 20;
 
 /** Reads the coarsest pieces that make up a time: whole days and hours that are rolled up, and windows for the rest. */
 export class PieceReader {
@@ -38,69 +50,76 @@ export class PieceReader {
   }
 
   /** Device by device in the order of their ids. `coarsest` 0: windows alone, and hours and days where there are no windows any more. */
-  async *pages(query: Omit<WindowQuery, "limit">, coarsest: Level): AsyncGenerator<readonly Piece[]> {
+  async *pages(query: Omit<WindowQuery, "limit">, coarsest: Level): AsyncGenerator<Iterable<Piece>> {
     const { windows, due } = this.#tables;
     const bundle = windows.bundleNo(query);
     if (bundle === undefined) return;
-    const range = rangeOf(query);
-    let held: Piece[] = [];
+    const asked = { range: rangeOf(query), bundle, coarsest, reader: new ProfileReader() };
+    let quiet = 0;
     for (const id of windows.deviceIds(query)) {
       const no = windows.devices.find(id);
       if (no === undefined) continue;
-      const owner = { no, id: id as DeviceId, due: (levelMs: Level, of: TimeRange) => due.ofDevice(no, levelMs, of) };
-      const { pieces, gaps } = this.#rolledUp(owner, range, bundle, coarsest);
-      for (const piece of pieces) held.push(piece);
-      for (const gap of gaps) for await (const page of windows.ofDevice(no, gap, bundle)) for (const window of page) held.push(pieceOf(window));
-      if (held.length < pagePieces) continue;
-      yield held;
-      held = [];
-      await pause();
+      const owner = { no, id: id as DeviceId, due: (of: TimeRange) => due.all(of, no) };
+      const { pieces, gaps } = this.#rolledUp(owner, asked);
+      for (const some of pieces) yield some;
+      for (const range of gaps) for await (const page of windows.ofDevice(no, { ...asked, range })) yield piecesOf(page);
+      quiet += 1;
+      if (quiet % pageDevices === 0) await pause();
     }
-    yield held;
   }
 
   /** What is rolled up of the whole fleet. */
   fleet(query: Omit<WindowQuery, "limit" | "deviceIds">, coarsest: Level, specHash?: string): FleetPieces {
     const { windows, due, rollUps } = this.#tables;
     const bundle = windows.bundleNo(query);
-    if (bundle === undefined) return { pieces: [], devices: [], gaps: [] };
-    const range = rangeOf(query);
-    const owner = { no: fleetNo, id: "" as DeviceId, due: (levelMs: Level, of: TimeRange) => due.times(levelMs, of) };
-    const { pieces, gaps, covered } = this.#rolledUp(owner, range, bundle, coarsest);
-    const devices = new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash)));
-    return { pieces, devices: [...devices], gaps };
+    if (bundle === undefined) return { pieces: [], devices: () => new Set(), gaps: [] };
+    const owner = { no: fleetNo, id: "" as DeviceId, due: (of: TimeRange) => due.all(of) };
+    const { pieces, gaps, covered } = this.#rolledUp(owner, { range: rangeOf(query), bundle, coarsest, reader: new ProfileReader() });
+    return { pieces: together(pieces), devices: () => new Set(covered.flatMap(({ levelMs, ...of }) => rollUps.devicesIn(levelMs, of, specHash))), gaps };
   }
 
-  #rolledUp(owner: Owner, range: TimeRange, bundleNo: number | null, coarsest: Level) {
-    const around = { fromMs: range.fromMs - dayMs, toMs: range.toMs };
-    const dueHours = coarsest >= hourMs ? owner.due(hourMs, around) : [];
-    const dueDays = coarsest === dayMs ? [...owner.due(dayMs, around), ...dueHours] : [];
-    const dayGaps = coarsest === dayMs ? uncovered(range, dayMs, dueDays) : [range];
-    const days = this.#usable(owner, { levelMs: dayMs, bundleNo, range, gaps: dayGaps });
-    const hourGaps = dayGaps.flatMap((gap) => (coarsest >= hourMs ? uncovered(gap, hourMs, dueHours) : [gap]));
-    const hours = dayGaps.flatMap((gap) => this.#usable(owner, { levelMs: hourMs, bundleNo, range: gap, gaps: hourGaps }));
-    const covered = [
-      ...outside(range, dayGaps).map((of) => ({ levelMs: dayMs as Level, ...of })),
-      ...dayGaps
-        .flatMap((gap) =>
-          outside(
-            gap,
-            hourGaps.filter((h) => h.fromMs >= gap.fromMs && h.toMs <= gap.toMs),
-          ),
-        )
-        .map((of) => ({ levelMs: hourMs as Level, ...of })),
-    ];
-    return { pieces: [...days, ...hours], gaps: hourGaps, covered };
+  /** Days first; of the gaps that they leave quarters, where there are any; of those that are left hours. */
+  #rolledUp(owner: Owner, { range, bundle, coarsest, reader }: Asked) {
+    const { rollUps } = this.#tables;
+    const due = owner.due({ fromMs: range.fromMs - dayMs, toMs: range.toMs });
+    const pieces: Iterable<Piece>[] = [];
+    const covered: (TimeRange & { readonly levelMs: Level })[] = [];
+    let gaps: readonly TimeRange[] = [range];
+    for (const levelMs of levels) {
+      if (levelMs === quarterMs && (coarsest < dayMs || owner.no === fleetNo)) continue;
+      const found = gaps.map((gap) => rollUps.find({ ...gap, deviceNo: owner.no, levelMs, bundleNo: bundle }));
+      const stale = due.flatMap((d) => (d.levelMs <= levelMs ? [d.atMs] : []));
+      const absent = levelMs === quarterMs ? absentQuarters(gaps, found) : [];
+      const left = coarsest >= levelMs ? gaps.flatMap((gap) => uncovered(gap, levelMs, [...stale, ...absent])) : gaps;
+      const isLeft = (atMs: number): boolean => left.some((gap) => atMs >= gap.fromMs && atMs < gap.toMs);
+      // Within a gap, what is sealed: there is nothing finer left.
+      const wants = (atMs: number, isSealed: boolean): boolean => !isLeft(atMs) || (isSealed && owner.no !== fleetNo);
+      for (const [i, gap] of gaps.entries()) {
+        const rows = found[i];
+        if (rows !== undefined && rows.rows.length > 0) pieces.push(rollUps.read(rows, owner.id, { reader, wants }));
+        const within = left.filter((some) => some.fromMs >= gap.fromMs && some.toMs <= gap.toMs);
+        for (const of of outside(gap, within)) covered.push({ levelMs, ...of });
+      }
+      gaps = left;
+    }
+    return { pieces, gaps, covered };
   }
+}
 
-  /** Rows outside of the gaps, and sealed ones within them: there is nothing finer left. */
-  #usable(
-    owner: Owner,
-    of: { readonly levelMs: Level; readonly bundleNo: number | null; readonly range: TimeRange; readonly gaps: readonly TimeRange[] },
-  ): Piece[] {
-    const { levelMs, bundleNo, range, gaps } = of;
-    const isGap = (atMs: number): boolean => gaps.some((g) => atMs >= g.fromMs && atMs < g.toMs);
-    const rows = this.#tables.rollUps.rows({ ...range, deviceNo: owner.no, levelMs, bundleNo }, owner.id);
-    return rows.filter((row) => !isGap(row.atMs) || (row.isSealed && owner.no !== fleetNo));
+/** Quarters within gaps of days that were not merged: hours that an older version merged have none. */
+function absentQuarters(gaps: readonly TimeRange[], found: readonly FoundRows[]): number[] {
+  const there = new Set(found.flatMap((rows) => [...startsOf(rows)]));
+  const absent: number[] = [];
+  for (const gap of gaps) {
+    for (let atMs = startOf(gap.fromMs, quarterMs); atMs < gap.toMs; atMs += quarterMs) if (!there.has(atMs)) absent.push(atMs);
   }
+  return absent;
+}
+
+function* piecesOf(page: WindowPage): Generator<Piece> {
+  for (const window of page) yield pieceOf(window);
+}
+
+function* together(all: readonly Iterable<Piece>[]): Generator<Piece> {
+  for (const some of all) yield* some;
 }

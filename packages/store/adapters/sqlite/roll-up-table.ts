@@ -1,20 +1,13 @@
 import { type DeviceId, KedgeError, type Sha256 } from "@kedge/core";
-import { decodeProfile, encodeProfile, wireErrors } from "@kedge/wire";
+import { encodeProfile, type ProfileReader, wireErrors } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
 import type { Level, Piece, TimeRange, Unit } from "../../src/index.js";
 import type { Numbering } from "./numbering.js";
 
-interface Row {
-  readonly at_ms: number;
-  readonly bundle_no: number;
-  readonly is_sealed: number;
-  readonly windows: number;
-  readonly start_ms: number;
-  readonly end_ms: number;
-  readonly body: Uint8Array;
-}
+/** As arrays, which the driver makes in two thirds of the time of objects. */
+type Row = readonly [atMs: number, bundleNo: number, isSealed: number, windows: number, startMs: number, endMs: number, body: Uint8Array];
 
-/** An hour or day as stored. Sealed: what it was merged from is deleted, so that it can only be added to. */
+/** An hour, quarter or day as stored, good until the next one is taken. Sealed: what it was merged from is deleted, so that it can only be added to. */
 export type RolledUp = Piece & { readonly isSealed: boolean };
 
 /** Which rows: of one device or the fleet, of one level, that begin in the range; of one bundle, or of all. */
@@ -24,7 +17,24 @@ export interface RowQuery extends TimeRange {
   readonly bundleNo: number | null;
 }
 
-/** Merged profiles of hours and days, in the wire's form with its own check sum. */
+/** Rows as they lie in the table. */
+export interface FoundRows {
+  readonly levelMs: Level;
+  readonly rows: readonly Row[];
+}
+
+/** How rows are read. */
+export interface ReadOptions {
+  readonly reader: ProfileReader;
+  readonly wants?: (atMs: number, isSealed: boolean) => boolean;
+}
+
+/** Where rows begin. */
+export function startsOf({ rows }: FoundRows): ReadonlySet<number> {
+  return new Set(rows.map(([atMs]) => atMs));
+}
+
+/** Merged profiles of hours, quarters and days, in the wire's form with its own check sum. */
 export class RollUpTable {
   readonly #digests: Numbering;
   readonly #upsert: StatementSyncInstance;
@@ -44,6 +54,7 @@ export class RollUpTable {
       `select at_ms, bundle_no, is_sealed, windows, start_ms, end_ms, body from roll_ups
        where device_no = ?1 and level_ms = ?2 and at_ms >= ?3 and at_ms < ?4 and (?5 is null or bundle_no = ?5) order by at_ms`,
     );
+    this.#select.setReturnArrays(true);
     this.#delete = db.prepare("delete from roll_ups where device_no = ? and level_ms = ? and at_ms >= ? and at_ms < ?");
     this.#seal = db.prepare("update roll_ups set is_sealed = 1 where device_no = ? and level_ms = ? and at_ms < ? and is_sealed = 0");
     this.#devicesAt = db.prepare(
@@ -58,7 +69,7 @@ export class RollUpTable {
   /** A unit's profile as it is stored; undefined when its form cannot hold it (counts past 32 bits). */
   encoded({ profile }: Unit): Uint8Array | undefined {
     try {
-      return encodeProfile(profile);
+      return encodeProfile(profile.toProfile());
     } catch (error) {
       if (error instanceof KedgeError && error.code === wireErrors.unencodable) return undefined;
       throw error;
@@ -72,29 +83,25 @@ export class RollUpTable {
     this.#upsert.run(deviceNo, levelMs, atMs, bundle, spec, isSealed ? 1 : 0, windows, startMs, endMs, body);
   }
 
-  rows(query: RowQuery, deviceId: DeviceId): RolledUp[] {
-    const rows = this.#select.all(query.deviceNo, query.levelMs, query.fromMs, query.toMs, query.bundleNo) as Row[];
-    const found: RolledUp[] = [];
-    for (const row of rows) {
-      const decoded = decodeProfile(row.body);
-      const bundleDigest = this.#digests.nameOf(row.bundle_no);
-      if (decoded.kind !== "decoded" || bundleDigest === undefined) {
+  /** Rows that are there, not yet read. */
+  find(query: RowQuery): FoundRows {
+    const rows = this.#select.all(query.deviceNo, query.levelMs, query.fromMs, query.toMs, query.bundleNo) as unknown as Row[];
+    return { levelMs: query.levelMs, rows };
+  }
+
+  /** Reads rows one after the other as they are taken; `wants` leaves out what need not be read. */
+  *read({ rows, levelMs }: FoundRows, deviceId: DeviceId, { reader, wants }: ReadOptions): Generator<RolledUp> {
+    for (const [atMs, bundleNo, sealed, windows, startMs, endMs, body] of rows) {
+      const isSealed = sealed === 1;
+      if (wants?.(atMs, isSealed) === false) continue;
+      const read = reader.profile(body);
+      const bundleDigest = this.#digests.nameOf(bundleNo);
+      if (read.kind !== "decoded" || bundleDigest === undefined) {
         this.#damaged += 1;
         continue;
       }
-      found.push({
-        deviceId,
-        bundleDigest: bundleDigest as Sha256,
-        levelMs: query.levelMs,
-        atMs: row.at_ms,
-        profile: decoded.value,
-        windows: row.windows,
-        startMs: row.start_ms,
-        endMs: row.end_ms,
-        isSealed: row.is_sealed === 1,
-      });
+      yield { deviceId, bundleDigest: bundleDigest as Sha256, levelMs, atMs, profile: read.value, windows, startMs, endMs, isSealed };
     }
-    return found;
   }
 
   /** Deletes rows of a device that begin in the range; how many. */

@@ -113,4 +113,10 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await db.schema.dropTable("window_length").execute();
     },
   },
+  "0005-letter-size": {
+    async up(db) {
+      await sql`alter table dead_letters add column size integer not null default 0`.execute(db);
+      await sql`update dead_letters set size = length(bytes)`.execute(db);
+    },
+  },
 };

@@ -5,6 +5,9 @@ import {
   type Batch,
   type Committed,
   type DeadLetter,
+  type DeadLetterQuery,
+  type DeadLetterTotal,
+  type StoredDeadLetter,
   type DeviceProfiles,
   dayMs,
   FleetFold,
@@ -13,7 +16,6 @@ import {
   type IngestMark,
   jsonText,
   type Level,
-  partsOf,
   profilesOf,
   type Retention,
   type SampleQuery,
@@ -104,8 +106,10 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
       let found: Window[] = [];
       let matched = 0;
       for await (const page of this.#windows.pages(query)) {
-        for (const window of page) found.push(window);
-        matched += page.length;
+        for (const window of page) {
+          found.push({ ...window, profile: window.profile.toProfile() });
+          matched += 1;
+        }
         if (query.limit === undefined && matched > limit) throw tooManyWindows();
         if (found.length > 2 * limit) found = found.sort(byStart).slice(0, limit);
       }
@@ -113,10 +117,8 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
     });
   }
 
-  profilesByDevice(query: Range, specHash: string, options: { readonly withParts?: boolean } = {}): Promise<DeviceProfiles> {
-    return this.#reading(() =>
-      options.withParts === true ? partsOf(this.#pieces.pages(query, 0), specHash) : profilesOf(this.#pieces.pages(query, dayMs), rangeOf(query), specHash),
-    );
+  profilesByDevice(query: Range, specHash: string): Promise<DeviceProfiles> {
+    return this.#reading(() => profilesOf(this.#pieces.pages(query, dayMs), rangeOf(query), specHash));
   }
 
   fleetProfile(query: Range, specHash: string): Promise<FleetProfile> {
@@ -128,7 +130,7 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
       }
       const { pieces, devices, gaps } = this.#pieces.fleet(query, dayMs, specHash);
       for (const piece of pieces) fold.add(piece);
-      for (const no of devices) fold.addDevice((this.#windows.devices.nameOf(no) ?? "") as DeviceId);
+      for (const no of devices()) fold.addDevice((this.#windows.devices.nameOf(no) ?? "") as DeviceId);
       for (const gap of gaps) await fold.addDevices(this.#pieces.pages({ ...query, ...gap }, dayMs), gap);
       return fold.profile();
     });
@@ -167,11 +169,15 @@ export class SqliteTimeSeriesStore implements TimeSeriesStore {
     return this.#commits.run(1, () => this.#letters.insert(letter));
   }
 
-  deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.#reading(async () => this.#letters.list(limit));
+  deadLetters(query: DeadLetterQuery): Promise<StoredDeadLetter[]> {
+    return this.#reading(async () => this.#letters.list(query));
   }
 
-  deadLetterTotals(): Promise<Readonly<Record<string, number>>> {
+  deadLetter(id: number): Promise<StoredDeadLetter | undefined> {
+    return this.#reading(async () => this.#letters.find(id));
+  }
+
+  deadLetterTotals(): Promise<DeadLetterTotal[]> {
     return this.#reading(async () => this.#letters.totals());
   }
 

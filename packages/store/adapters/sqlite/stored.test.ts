@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const stream = makeStream(seededRandom(11), 2, 60, 1_800_000);
 const mark = { deviceId: "cam-1" as DeviceId, state: { through: [1, 2, 3] } };
-const letter = { atMs: 7, deviceId: "cam-1", leaf: "stats", reason: "wire/truncated", message: "cut off", bytes: Uint8Array.of(1, 2, 3) };
+const letter = { atMs: 7, deviceId: "cam-1", leaf: "stats", reason: "wire/truncated", message: "cut off", bytes: Uint8Array.of(1, 2, 3), size: 3 };
 const late = makeWindow({ device: "cam-0", bootEpoch: 9, seq: 1, endMs: 2 * hourMs + 5 });
 const ships = { name: "ship", statusOf: () => "afloat" };
 
@@ -43,7 +43,7 @@ async function contentOf({ series, records }: OpenStore): Promise<unknown> {
     devices: await series.profilesByDevice({}, specHash),
     marks: await series.ingestMarks(),
     samples: await series.samples({}),
-    letters: await series.deadLetters(10),
+    letters: await series.deadLetters({ limit: 10 }),
     totals: await series.deadLetterTotals(),
     counts: await series.counts(),
     documents: await records.documents(ships).list(),

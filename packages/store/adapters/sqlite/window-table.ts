@@ -1,5 +1,5 @@
 import type { Window } from "@kedge/profile";
-import { decodeWindow, encodeWindow } from "@kedge/wire";
+import { encodeWindow, ProfileReader, type ReadWindow } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
 import { byText, type ReceivedWindow, type TimeRange, type WindowQuery } from "../../src/index.js";
 import type { DueTable } from "./due-table.js";
@@ -12,8 +12,8 @@ export interface WindowRow {
   readonly body: Uint8Array;
 }
 
-/** One device's windows that a query wants, some at a time. */
-export type WindowPage = readonly Window[];
+/** One device's windows that a query wants, some at a time. A window is good until the next one is taken. */
+export type WindowPage = Iterable<ReadWindow>;
 
 interface Row {
   readonly end_ms: number;
@@ -22,10 +22,18 @@ interface Row {
   readonly body: Uint8Array;
 }
 
-/** Rows read between two pauses: about 20 ms of decoding. */
+/** Rows read between two pauses: about 10 ms of reading. */
 const pageRows = 1_000;
 /** Devices looked at between two pauses when none of them has much. */
 const pageDevices = 100;
+
+/** Which of a device's rows, and what they are read by. */
+export interface RowsQuery {
+  readonly range: TimeRange;
+  /** Null: of any bundle. */
+  readonly bundle: number | null;
+  readonly reader: ProfileReader;
+}
 
 export function windowRow(received: ReceivedWindow): WindowRow {
   return { window: received, body: received.encoded ?? encodeWindow(received) };
@@ -106,35 +114,27 @@ export class WindowTable {
   async *pages(query: Omit<WindowQuery, "limit">): AsyncGenerator<WindowPage> {
     const bundle = this.bundleNo(query);
     if (bundle === undefined) return;
-    const range = rangeOf(query);
+    const [range, reader] = [rangeOf(query), new ProfileReader()];
     let quiet = 0;
     for (const id of this.deviceIds(query)) {
       const device = this.devices.find(id);
-      if (device !== undefined) yield* this.ofDevice(device, range, bundle);
+      if (device !== undefined) yield* this.ofDevice(device, { range, bundle, reader });
       quiet += 1;
       if (quiet % pageDevices === 0) await pause();
     }
   }
 
-  /** Pages of one device's windows by end, epoch and sequence. */
-  async *ofDevice(device: number, range: TimeRange, bundle: number | null): AsyncGenerator<WindowPage> {
-    let page = this.#rows(device, range, bundle, undefined);
-    while (page.length > 0) {
-      yield this.#decoded(page);
-      await pause();
-      page = page.length < pageRows ? [] : this.#rows(device, range, bundle, page.at(-1));
+  /** Pages of one device's windows by end, epoch and sequence, with a pause after each full one. */
+  async *ofDevice(device: number, query: RowsQuery): AsyncGenerator<WindowPage> {
+    for (const rows of this.#pagesOf(device, query)) {
+      yield this.#read(rows, query.reader);
+      if (rows.length === pageRows) await pause();
     }
   }
 
   /** All of one device's windows at once: for an hour. */
-  allOf(device: number, range: TimeRange): Window[] {
-    const all: Window[] = [];
-    let page = this.#rows(device, range, null, undefined);
-    while (page.length > 0) {
-      for (const window of this.#decoded(page)) all.push(window);
-      page = page.length < pageRows ? [] : this.#rows(device, range, null, page.at(-1));
-    }
-    return all;
+  *allOf(device: number, query: RowsQuery): Generator<ReadWindow> {
+    for (const rows of this.#pagesOf(device, query)) yield* this.#read(rows, query.reader);
   }
 
   counts(deviceIds?: readonly string[]): { readonly stored: number; readonly distinct: number; readonly rows: number } {
@@ -159,18 +159,24 @@ export class WindowTable {
     return Number(this.#delete.run(device, fromMs, toMs).changes);
   }
 
+  *#pagesOf(device: number, { range, bundle }: RowsQuery): Generator<readonly Row[]> {
+    let page = this.#rows(device, range, bundle, undefined);
+    while (page.length > 0) {
+      yield page;
+      page = page.length < pageRows ? [] : this.#rows(device, range, bundle, page.at(-1));
+    }
+  }
+
   #rows(device: number, { fromMs, toMs }: TimeRange, bundle: number | null, after: Row | undefined): Row[] {
     const from = after === undefined ? [fromMs, -1, 0] : [after.end_ms, after.boot_epoch, after.seq];
     return this.#page.all(device, ...from, toMs, bundle, pageRows) as Row[];
   }
 
-  #decoded(rows: readonly Row[]): Window[] {
-    const windows: Window[] = [];
+  *#read(rows: readonly Row[], reader: ProfileReader): Generator<ReadWindow> {
     for (const { body } of rows) {
-      const decoded = decodeWindow(body);
-      if (decoded.kind === "decoded") windows.push(decoded.value);
+      const read = reader.window(body);
+      if (read.kind === "decoded") yield read.value;
       else this.#damaged += 1;
     }
-    return windows;
   }
 }

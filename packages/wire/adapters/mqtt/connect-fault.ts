@@ -9,6 +9,9 @@ const refusals: Readonly<Record<number, string>> = {
   5: "the broker refuses this client",
 };
 
+/** CONNACK 3 of MQTT 3.1.1, and the TLS alert by which a broker says the same before a handshake (RFC 8446, 6.2: internal_error). */
+const busy: ReadonlySet<unknown> = new Set([3, "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"]);
+
 const untrusted = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
 
 /** What went wrong with a connection, in our words. `error` is undefined when it just ended. */
@@ -20,6 +23,13 @@ export function connectFault(where: string, error: unknown, wasConnected: boolea
       ...options,
       hint: "check the credentials, and on the collector whether the device is enrolled and not revoked",
       context: { exit: "auth" },
+    });
+  }
+  if (busy.has(code)) {
+    return new KedgeError(wireErrors.busy, `connecting to ${where}: the broker has no room just now`, {
+      ...options,
+      hint: "nothing need be done: it is tried again, later each time",
+      context: { exit: "address", code },
     });
   }
   if (typeof code === "string" && untrusted.test(code)) {

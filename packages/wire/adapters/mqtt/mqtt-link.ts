@@ -135,6 +135,11 @@ export class MqttLink implements SelectiveLink {
     return this.#desk.stats();
   }
 
+  /** Cuts the connection as a broken cable does: the broker hears no goodbye, and the link comes back as after any loss. */
+  cut(): void {
+    this.#client?.stream.destroy();
+  }
+
   async close(): Promise<void> {
     if (this.#desk.state === "closed") return;
     clearTimeout(this.#timer);
@@ -261,6 +266,6 @@ export class MqttLink implements SelectiveLink {
 }
 
 /** A link to a broker. Nothing happens before `connect`. */
-export function openMqttLink(options: MqttLinkOptions): SelectiveLink {
+export function openMqttLink(options: MqttLinkOptions): MqttLink {
   return new MqttLink(options);
 }

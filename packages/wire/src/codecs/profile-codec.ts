@@ -21,13 +21,13 @@ import type { Shape } from "./scan.js";
 import { SketchReader, sketchesToRaw } from "./sketch-columns.js";
 
 /** Kinds in the order of their numbers on the wire (from 1). Append only. */
-const kinds: readonly FeatureSummary["kind"][] = ["numeric", "categorical", "embedding", "numeric", "categorical"];
+export const kindsOnWire: readonly FeatureSummary["kind"][] = ["numeric", "categorical", "embedding", "numeric", "categorical"];
 /** Added to the number of a kind of which rows held more than one value; up to {@link maxValuesPerRow} may then come of each. */
-const manyValues = 3;
+export const manyValues = 3;
 
 function kindNumber(feature: FeatureSummary, rows: number): number {
   const isMany = feature.kind !== "embedding" && feature.count + invalidIn(feature) > rows;
-  return kinds.indexOf(feature.kind) + 1 + (isMany ? manyValues : 0);
+  return kindsOnWire.indexOf(feature.kind) + 1 + (isMany ? manyValues : 0);
 }
 
 /** The shape of a profile: no messages in it, so only its own fields are counted. */
@@ -107,7 +107,7 @@ export function profileFromRaw(raw: RawProfile | null | undefined, fields: Field
   const perRow: number[] = [];
   for (let i = 0; i < total; i += 1) {
     const number = column.next();
-    const kind = kinds[number - 1];
+    const kind = kindsOnWire[number - 1];
     if (kind === undefined) fields.fail("wire/invalid-field", `feature ${i} is of kind ${number}, which is unknown`);
     found.push(kind ?? "numeric");
     perRow.push(number > manyValues ? maxValuesPerRow : 1);

@@ -16,7 +16,7 @@ export interface ScanFault {
 }
 
 /** Position in bytes that are walked; `end` is where the present message ends. */
-interface Cursor {
+export interface Cursor {
   readonly bytes: Uint8Array;
   at: number;
   end: number;
@@ -70,6 +70,11 @@ function walkField(cursor: Cursor, wireType: number, nested: Shape | undefined):
   return fault;
 }
 
+/** Steps over a field's value without looking into it. */
+export function skipField(cursor: Cursor, wireType: number): ScanFault | undefined {
+  return walkField(cursor, wireType, undefined);
+}
+
 function skip(cursor: Cursor, length: number): ScanFault | undefined {
   if (length > cursor.end - cursor.at) return truncated(cursor);
   cursor.at += length;
@@ -81,7 +86,7 @@ function truncated(cursor: Cursor): ScanFault {
 }
 
 /** A varint as a number; beyond 2^53 it loses precision, which no length and no tag can have. */
-function readVarint(cursor: Cursor): number {
+export function readVarint(cursor: Cursor): number {
   const { bytes, end } = cursor;
   let value = 0;
   let scale = 1;

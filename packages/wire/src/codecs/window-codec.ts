@@ -10,7 +10,7 @@ import { keyFromRaw, keyShape, keyToRaw } from "./key.js";
 import { profileFromRaw, profileShape, profileToRaw } from "./profile-codec.js";
 
 /** Triggers in the order of their numbers on the wire (from 1). Append only. */
-const triggers: readonly Window["trigger"][] = ["interval", "detector", "shutdown"];
+export const triggersOnWire: readonly Window["trigger"][] = ["interval", "detector", "shutdown"];
 
 const codec: Codec<kedge.v1.Window.$Properties, WireWindow> = {
   name: "window",
@@ -23,7 +23,7 @@ const codec: Codec<kedge.v1.Window.$Properties, WireWindow> = {
     startMs: window.startMs,
     endMs: window.endMs,
     bundleDigest: digestBytes(window.bundleDigest),
-    trigger: triggers.indexOf(window.trigger) + 1,
+    trigger: triggersOnWire.indexOf(window.trigger) + 1,
     profile: profileToRaw(window.profile, "short"),
     uptimeMs: window.uptimeMs ?? null,
     detail: window.detail === undefined ? null : detailToRaw(window.detail),
@@ -32,7 +32,7 @@ const codec: Codec<kedge.v1.Window.$Properties, WireWindow> = {
     const startMs = fields.time(raw.startMs, "start_ms");
     const endMs = fields.time(raw.endMs, "end_ms");
     fields.check(startMs <= endMs, "end_ms lies before start_ms");
-    const trigger = triggers[(raw.trigger ?? 0) - 1];
+    const trigger = triggersOnWire[(raw.trigger ?? 0) - 1];
     fields.check(trigger !== undefined, `trigger ${raw.trigger ?? 0} is unknown`);
     const window = {
       key: keyFromRaw(raw, fields),

@@ -3,7 +3,7 @@ import type { Commands, Queries } from "../../commands.js";
 import { done, found } from "../answers.js";
 import type { On } from "../register.js";
 
-/** Health, overview and devices. */
+/** Health, overview, devices, and what was refused of them. */
 export function fleetRoutes(on: On, queries: Queries, commands: Commands, version: string): void {
   const document = openApiDocument(version);
   on(routes.health.live, async () => done({ status: "ok" as const }));
@@ -11,11 +11,15 @@ export function fleetRoutes(on: On, queries: Queries, commands: Commands, versio
   on(routes.health.openApi, async () => done(document));
 
   on(routes.overview.get, async () => done(await queries.overview()));
-  on(routes.overview.counters, async ({ deviceId }) => done(await queries.counters(deviceId)));
+  on(routes.overview.counters, async (query) => done(await queries.counters(query)));
 
   on(routes.devices.list, async (query) => done(await queries.devices(query)));
   on(routes.devices.get, async ({ deviceId }) => found(await queries.device(deviceId), `device ${deviceId}`));
   on(routes.devices.alarms, async ({ deviceId }) => found(await queries.deviceAlarms(deviceId), `device ${deviceId}`));
+  on(routes.deadLetters.list, async (query) => done(await queries.deadLetters(query)));
+  on(routes.deadLetters.totals, async () => done(await queries.deadLetterTotals()));
+  on(routes.deadLetters.get, async ({ letterId }) => found(await queries.deadLetter(letterId), `dead letter ${letterId}`));
+
   on(routes.devices.label, (request, caller) => commands.labelDevice(request, caller));
   on(routes.devices.retire, (request, caller) => commands.retireDevice(request, caller));
 }

@@ -1,5 +1,5 @@
 import { type DeviceId, type Log, messageOf } from "@kedge/core";
-import { compareKeys, decodeAck, type Link, type LinkMessage, type Outbox, type OutboxKey, type OutboxKind, topicFor } from "@kedge/wire";
+import { compareKeys, decodeAck, type Link, type LinkMessage, type Outbox, type OutboxKey, type OutboxKind, topicFor } from "../../src/index.js";
 
 /** What the loop needs of the program. */
 export interface ReportDeps {

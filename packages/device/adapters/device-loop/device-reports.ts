@@ -1,6 +1,6 @@
-import type { DeviceId, Labels } from "@kedge/core";
-import type { DeviceRecord } from "@kedge/device";
+import type { Clock, DeviceId, Labels, Sha256 } from "@kedge/core";
 import {
+  type DeviceCounters,
   encodeBirth,
   encodeReportedState,
   encodeUpdateEvent,
@@ -11,18 +11,25 @@ import {
   topicFor,
   wireLimits,
 } from "@kedge/wire";
-import type { SenseLoop } from "./sense-loop.js";
-import type { DeviceTime } from "./device-clock.js";
+import type { DeviceRecord } from "../../src/index.js";
+
+/** What answers readings now, and what it has done since the boot epoch began. */
+export interface Standing {
+  readonly running: Sha256 | null;
+  readonly counters: DeviceCounters;
+}
 
 /** What a device says of itself is made of this. */
-export interface ReportDeps {
+export interface StandingDeps {
   readonly deviceId: DeviceId;
   readonly labels: Labels;
   readonly agentVersion: string;
   readonly outbox: Outbox;
   readonly link: Link;
-  readonly sense: SenseLoop;
-  readonly clock: DeviceTime;
+  readonly standing: () => Standing;
+  readonly clock: Clock;
+  /** Time since the boot epoch began, sleep of the machine included. */
+  readonly uptimeMs: () => number;
   readonly record: () => DeviceRecord;
   /** How often the device says what it runs when nothing changes. */
   readonly reportEveryMs: number;
@@ -34,7 +41,7 @@ export interface ReportDeps {
 export const usualReportEveryMs = 60_000;
 
 /** Says that the device is here and what its outbox still holds: on every connection, and when the outbox had to drop something. */
-export async function sayBirth(deps: ReportDeps): Promise<PublishOutcome> {
+export async function sayBirth(deps: StandingDeps): Promise<PublishOutcome> {
   const { deviceId, labels, agentVersion, outbox, link, clock } = deps;
   const held = outbox.held();
   const own = held.at(-1) ?? { bootEpoch: outbox.bootEpoch, oldestSeq: 1, nextSeq: 1 };
@@ -49,30 +56,30 @@ export async function sayBirth(deps: ReportDeps): Promise<PublishOutcome> {
     ...own,
     backlog,
     atMs: clock.nowMs(),
-    uptimeMs: clock.uptimeMs(),
+    uptimeMs: deps.uptimeMs(),
   };
   return link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
 }
 
 /** Says what the device runs and how its update goes. Lost reports do no harm: the next one says the same. */
-export async function sayReported(deps: ReportDeps): Promise<void> {
-  const { deviceId, outbox, link, sense, clock } = deps;
+export async function sayReported(deps: StandingDeps): Promise<void> {
+  const { deviceId, outbox, link, clock } = deps;
   const { current, previous, desiredVersion, update, targetDigest, reason } = deps.record();
   const { records, bytes, droppedRecords } = outbox.stats();
-  const { windows, predictions, errors, samples } = sense.counters;
+  const { running, counters } = deps.standing();
   const budget = deps.budget();
   const state = {
     deviceId,
     bootEpoch: outbox.bootEpoch,
     atMs: clock.nowMs(),
-    runningDigest: sense.model?.digest ?? null,
+    runningDigest: running,
     previousDigest: current === null ? null : previous,
     desiredVersion,
     update,
     targetDigest,
     reason,
     outbox: { records, bytes, dropped: droppedRecords },
-    counters: { windows, predictions, errors, samples },
+    counters,
     ...(deps.reportEveryMs > usualReportEveryMs ? { quietMs: deps.reportEveryMs } : {}),
     ...(budget === undefined ? {} : { budget }),
   };
@@ -84,7 +91,7 @@ export async function sayStep(
   record: DeviceRecord,
   before: DeviceRecord,
   deviceId: DeviceId,
-  { outbox, clock }: Pick<ReportDeps, "outbox" | "clock">,
+  { outbox, clock }: Pick<StandingDeps, "outbox" | "clock">,
 ): Promise<void> {
   const { desiredVersion, rolloutId, targetDigest, reason } = record;
   const step = { atMs: clock.nowMs(), rolloutId, desiredVersion, from: before.update, to: record.update, targetDigest, reason };

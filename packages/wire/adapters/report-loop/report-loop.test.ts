@@ -1,7 +1,8 @@
 import type { DeviceId, Log } from "@kedge/core";
-import { decodeAck, encodeAck, type Link, type OutboxKey, topicFor } from "@kedge/wire";
-import { MemoryBroker, MemoryOutbox } from "@kedge/wire/adapters";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { decodeAck, encodeAck, type Link, type OutboxKey, topicFor } from "../../src/index.js";
+import { MemoryBroker } from "../memory/memory-broker.js";
+import { MemoryOutbox } from "../memory/memory-outbox.js";
 import { ReportLoop } from "./report-loop.js";
 
 const deviceId = "cam-1" as DeviceId;

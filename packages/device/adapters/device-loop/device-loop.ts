@@ -1,16 +1,24 @@
-import { KedgeError, type Log, messageOf, type Random } from "@kedge/core";
-import { acceptDesired, type DeviceRecord, type ProbationPolicy } from "@kedge/device";
-import { type ChunkLink, type DirectorySlots, Updater, verifyEd25519 } from "@kedge/device/adapters";
-import type { InferenceRuntime } from "@kedge/inference";
+import { type Clock, KedgeError, type Log, messageOf, type Random } from "@kedge/core";
 import type { TrustedKey } from "@kedge/registry";
 import { type Chunk, type DesiredState, decodeChunk, encodeChunkRequest, type LinkMessage, topicFor } from "@kedge/wire";
-import { type ReportDeps, sayBirth, sayReported, sayStep } from "./device-reports.js";
-import { ModelSlot } from "./model-slot.js";
+import { acceptDesired, type DeviceRecord, type ProbationPolicy } from "../../src/index.js";
+import type { DirectorySlots, ShelvedBundle } from "../directory-slots/directory-slots.js";
+import type { ChunkLink } from "../download/pull-part.js";
+import { verifyEd25519 } from "../download/verify-ed25519.js";
+import { Updater } from "../updater/updater.js";
+import { type StandingDeps, type Standing, sayBirth, sayReported, sayStep } from "./device-reports.js";
+
+/** What answers readings on the device. */
+export interface ServedModel {
+  /** Serves a bundle (or none) from now on. Throws when it cannot be loaded; then what was served before still is. */
+  serve(bundle: ShelvedBundle | undefined): Promise<void>;
+  standing(): Standing;
+}
 
 /** What the loop needs of the program. */
-export interface DeviceDeps extends Omit<ReportDeps, "record"> {
+export interface DeviceDeps extends Omit<StandingDeps, "record" | "standing"> {
   readonly slots: DirectorySlots;
-  readonly runtime: InferenceRuntime;
+  readonly model: ServedModel;
   /** Who may say what is wanted, and who may sign bundles. */
   readonly directorKeys: () => readonly TrustedKey[];
   readonly targetsKeys: () => readonly TrustedKey[];
@@ -18,10 +26,11 @@ export interface DeviceDeps extends Omit<ReportDeps, "record"> {
   readonly refreshKeys: () => Promise<boolean>;
   readonly probation: ProbationPolicy;
   /** Runs a bundle's golden inputs in a process of its own; why it must not be served, or `undefined`. */
-  readonly selfTest: (directory: string, options: { readonly signal: AbortSignal }) => Promise<string | undefined>;
+  readonly selfTest: (bundle: ShelvedBundle, signal: AbortSignal) => Promise<string | undefined>;
   readonly onDesired: (desired: DesiredState) => void;
   /** Something was put into the outbox. */
   readonly onRecord: () => void;
+  readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
 }
@@ -31,7 +40,7 @@ const tickMs = 500;
 /** wire → device → inference: follows the desired state, and says where the device stands. */
 export class DeviceLoop {
   readonly #deps: DeviceDeps;
-  readonly #reports: ReportDeps;
+  readonly #reports: StandingDeps;
   readonly #updater: Updater;
   #onChunk: (chunk: Chunk) => void = () => {};
   /** Records that the outbox had dropped when the last birth was said. */
@@ -39,18 +48,18 @@ export class DeviceLoop {
   readonly #timers: NodeJS.Timeout[] = [];
 
   constructor(deps: DeviceDeps) {
-    const { slots, targetsKeys, refreshKeys, probation, selfTest, sense, runtime, clock, random, log } = deps;
+    const { slots, targetsKeys, refreshKeys, probation, selfTest, model, clock, random, log } = deps;
     this.#deps = deps;
-    this.#reports = { ...deps, record: () => slots.record };
+    this.#reports = { ...deps, record: () => slots.record, standing: () => model.standing() };
     this.#updater = new Updater({
       slots,
       chunks: this.#chunks(),
       targetsKeys,
       refreshKeys,
       probation,
-      selfTest: (bundle, signal) => selfTest(bundle.directory, { signal }),
+      selfTest,
       serve: async (bundle) => {
-        await sense.serve(bundle === undefined ? undefined : await ModelSlot.load(bundle, runtime));
+        await model.serve(bundle);
         this.#report();
       },
       onChange: (record, before) => this.#tell(record, before),
@@ -140,8 +149,8 @@ export class DeviceLoop {
 
   /** A reading of the served bundle came out well or not. */
   noteOutcome(isGood: boolean): void {
-    const { model } = this.#deps.sense;
-    if (model !== undefined) this.#updater.noteOutcome(isGood, model.digest);
+    const { running } = this.#deps.model.standing();
+    if (running !== null) this.#updater.noteOutcome(isGood, running);
   }
 
   #tick(): void {
