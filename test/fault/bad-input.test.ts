@@ -56,8 +56,8 @@ describe.each(brokers)("what no collector can take, over %s", { timeout: 120_000
     const stranger = { deviceId: "raw-2" as never, bootEpoch: 9, labels: {}, agentVersion: "0", bundleDigest: null, platform: "", oldestSeq: 1, nextSeq: 1 };
     const bad: readonly (readonly [reason: string, bytes: Uint8Array, leaf?: "birth" | "sample"])[] = [
       ["ingest/oversize", new Uint8Array(wireLimits.windowBytes + 1).fill(0x0a)],
-      ["ingest/undecodable", good.subarray(0, Math.floor(good.length / 2))],
-      ["ingest/undecodable", Uint8Array.of(0xff, 0xff, 0xff)],
+      ["ingest/truncated", good.subarray(0, Math.floor(good.length / 2))],
+      ["ingest/truncated", Uint8Array.of(0xff, 0xff, 0xff)],
       ["ingest/undecodable", new Uint8Array(0)],
       ["ingest/unknown-format", unknown(window(6))],
       ["ingest/wrong-device", window(7, { key: { deviceId: "raw-2" as never, bootEpoch: 1, seq: 7 } })],
