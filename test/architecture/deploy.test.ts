@@ -37,6 +37,7 @@ const isSecret = (name: string): boolean => /(PASSWORD|SECRET|TOKEN|KEY)$/.test(
 
 describe("deploy/compose", () => {
   const compose: Yaml = parse(read("deploy/compose/compose.yaml"), { merge: true });
+  const metrics: Yaml = parse(read("deploy/compose/metrics.yaml"), { merge: true });
   const services: [string, Yaml][] = Object.entries(compose.services);
   const collectors = services.filter(([name]) => name.startsWith("collector-"));
   const plain = (text: string): string => text.replaceAll(/\$\{\w+:-([^}]*)\}/g, "$1");
@@ -59,13 +60,27 @@ describe("deploy/compose", () => {
     expect(new Set(own).size).toBe(collectors.length);
   });
 
+  test("metrics.yaml adds a server of metrics that collectors write to and Grafana asks", () => {
+    const [, { environment }] = Object.entries<Yaml>(metrics.services).find(([name]) => name === "collector-1") ?? ["", {}];
+    const config = settings(read("deploy/compose/collector.yaml"), environment);
+    expect(config.store.metrics).toMatchObject({ kind: "victoriametrics", host: "victoriametrics", protocol: "https" });
+    expect(metrics.services.victoriametrics.command).toContain("-dedup.minScrapeInterval=1ms");
+    const [source] = parse(read("deploy/grafana/datasources.yaml")).datasources;
+    const { port } = config.store.metrics as { readonly port: number };
+    expect(source.url).toBe(`https://victoriametrics:${port}`);
+    const dashboard = JSON.parse(read("deploy/grafana/kedge.json"));
+    for (const panel of dashboard.panels) expect(panel.datasource.uid, panel.title).toBe(source.uid);
+    // The servers' certificates are made by name.
+    expect(compose.services.papers.entrypoint.join(" ")).toContain("victoriametrics");
+  });
+
   test("every volume, file, secret and service that is named is there; what must start first is healthy first", () => {
-    for (const [name, service] of services) {
+    for (const [name, service] of [...services, ...Object.entries<Yaml>(metrics.services)]) {
       for (const [from] of (service.volumes ?? []).map(mountOf)) {
         if (from.startsWith(".")) expect(existsSync(join(root, normalize(join("deploy/compose", from)))), `${name}: ${from}`).toBe(true);
-        else expect(Object.keys(compose.volumes), name).toContain(from);
+        else expect(Object.keys({ ...compose.volumes, ...metrics.volumes }), name).toContain(from);
       }
-      for (const secret of service.secrets ?? []) expect(Object.keys(compose.secrets), name).toContain(secret);
+      for (const secret of service.secrets ?? []) expect(Object.keys({ ...compose.secrets, ...metrics.secrets }), name).toContain(secret);
       for (const [other, { condition }] of Object.entries<Yaml>(service.depends_on ?? {})) {
         expect(Object.keys(compose.services), name).toContain(other);
         if (condition === "service_healthy") expect(compose.services[other].healthcheck, other).toBeDefined();
@@ -77,7 +92,9 @@ describe("deploy/compose", () => {
 
 describe("deploy/kubernetes", () => {
   const kustomization: Yaml = parse(read("deploy/kubernetes/kustomization.yaml"));
-  const objects: Yaml[] = kustomization.resources.flatMap((file: string) => parseAllDocuments(read(`deploy/kubernetes/${file}`)).map((d) => d.toJS()));
+  const overlay: Yaml = parse(read("deploy/kubernetes/metrics/kustomization.yaml"));
+  const files: string[] = [...kustomization.resources, ...overlay.resources.filter((f: string) => f !== "..").map((f: string) => `metrics/${f}`)];
+  const objects: Yaml[] = files.flatMap((file) => parseAllDocuments(read(`deploy/kubernetes/${file}`)).map((d) => d.toJS()));
   const ofKind = (...kinds: readonly string[]): Yaml[] => objects.filter((o) => kinds.includes(o.kind));
   const named = (kind: string, name: string): Yaml => objects.find((o) => o.kind === kind && o.metadata.name === name);
   const pods: { readonly name: string; readonly spec: Yaml; readonly labels: Yaml; readonly owner: Yaml }[] = ofKind("StatefulSet", "Job").map((owner) => ({
@@ -110,6 +127,18 @@ describe("deploy/kubernetes", () => {
       expect(named("Service", String(host)), String(host)).toBeDefined();
     // A pod is ended only after its leases: these take half of the time that it has.
     expect(set.spec.template.spec.terminationGracePeriodSeconds * 1_000).toBeGreaterThan(4 * config.cluster.leaseMs);
+  });
+
+  test("with metrics, collectors write to a server that counts nothing twice", () => {
+    const [{ patch, target }] = overlay.patches;
+    const [{ path, value }] = parse(patch);
+    expect([target.kind, target.name, path]).toEqual(["StatefulSet", "kedge-collector", "/spec/template/spec/containers/0/env/-"]);
+    const { store } = settings(read("deploy/kubernetes/collector-config.yaml"), { [value.name]: value.value });
+    expect(store.metrics).toMatchObject({ kind: "victoriametrics", host: "kedge-victoriametrics", protocol: "https", port: 8428 });
+    const [container] = named("StatefulSet", "kedge-victoriametrics").spec.template.spec.containers;
+    expect(container.args).toContain("-dedup.minScrapeInterval=1ms");
+    expect(named("Service", "kedge-victoriametrics").spec.ports[0].port).toBe(8428);
+    expect(JSON.stringify(named("Job", "kedge-papers"))).toContain("make victoriametrics kedge-victoriametrics.kedge.svc");
   });
 
   test("a collector is restarted by its health and reached by its readiness", () => {

@@ -70,7 +70,7 @@ class Victim {
   }
 }
 
-describe.skipIf(!isThere)("kill -9 of agent, collector and broker under load", { timeout: 240_000 }, () => {
+describe.skipIf(!isThere)("kill -9 of agent, collector and broker under load", { timeout: 480_000 }, () => {
   const world = new FaultWorld("mosquitto");
   const ids = ["press-1", "press-2", "press-3"];
   let victims: readonly Victim[] = [];

@@ -89,6 +89,37 @@ describe.skipIf(!isThere)("what collectors share in PostgreSQL", () => {
     expect(await b.ledger.ingestMarks([])).toEqual([]);
   });
 
+  test("a database as the version before left it is brought up to date at the first start, with all that it holds", async () => {
+    const place = await newPlace();
+    const letter = { atMs: 7, deviceId: "cam-1", leaf: "stats", reason: "ingest/truncated", message: "cut off", bytes: Uint8Array.of(1, 2, 3), size: 3 };
+    const content = async ({ records, ledger }: OpenRecords) => ({
+      documents: await records.documents({ name: "ship", statusOf: () => "" }).list(),
+      audit: [await records.audit.list(), await records.audit.firstBroken()],
+      marks: await ledger.ingestMarks(),
+      samples: await ledger.samples({}),
+      letters: await ledger.deadLetters({ limit: 9 }),
+      totals: await ledger.deadLetterTotals(),
+    });
+    const first = await open(place);
+    await first.records.documents({ name: "ship", statusOf: () => "" }).insert("fram", { crew: 12, ключ: [null, 1e300, "é"] });
+    await first.records.audit.append({ atMs: 1, actor: "me", action: "act", subject: "s", details: { a: 1 } });
+    await first.ledger.commit({ windows: [], samples: [makeSample(1), makeSample(2)], marks: [mark("cam-1", { through: [1, 2, 3] })], fences: [] });
+    await first.ledger.label([{ id: "cam-1.1.2", label: "boot" }], 5);
+    await first.ledger.addDeadLetter(letter);
+    const before = await content(first);
+    expect(before.letters).toMatchObject([letter]);
+    const client = new Client({ ...place });
+    await client.connect();
+    await client.query(
+      "drop index dead_letters_by_device; alter table dead_letters drop column size; delete from kysely_migration where name = '0003-letter-size'",
+    );
+    await client.end();
+    const second = await open(place);
+    expect(await content(second)).toEqual(before);
+    await second.ledger.addDeadLetter({ ...letter, size: 9_000 });
+    expect((await second.ledger.deadLetters({ limit: 1 }))[0]).toMatchObject({ size: 9_000 });
+  });
+
   test("commits and a take-over at the same time come one after the other", async () => {
     const place = await newPlace();
     const [a, b] = [await open(place), await open(place)];

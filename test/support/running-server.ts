@@ -100,8 +100,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<R
   });
 }
 
-/** InfluxDB 1.x, which syncs each write before it answers. */
-export async function startInflux(): Promise<RunningServer> {
+/** InfluxDB 1.x, which syncs each write before it answers; `backupPort` is what `influxd backup` and `restore` speak to. */
+export async function startInflux(): Promise<RunningServer & { readonly backupPort: number }> {
   const folder = mkdtempSync(join(tmpdir(), "kedge-influx-"));
   const [port, backupPort] = [await freePort(), await freePort()];
   const path = (name: string): string => JSON.stringify(join(folder, name));
@@ -113,11 +113,33 @@ export async function startInflux(): Promise<RunningServer> {
     `[http]\nbind-address = "127.0.0.1:${port}"\nlog-enabled = false`,
   ];
   writeFileSync(join(folder, "influxdb.conf"), `${settings.join("\n")}\n`);
-  return run({
+  const server = await run({
     name: "InfluxDB",
     folder,
     port,
     command: ["/usr/bin/influxd", "run", "-config", join(folder, "influxdb.conf")],
     isReady: async () => (await fetch(`http://127.0.0.1:${port}/ping`)).ok,
+  });
+  return Object.assign(server, { backupPort });
+}
+
+/** VictoriaMetrics; `flags` beside those that every one has. */
+export async function startVictoria(flags: readonly string[] = ["-dedup.minScrapeInterval=1ms"]): Promise<RunningServer> {
+  const folder = mkdtempSync(join(tmpdir(), "kedge-victoria-"));
+  const port = await freePort();
+  return run({
+    name: "VictoriaMetrics",
+    folder,
+    port,
+    command: [
+      "/usr/bin/victoria-metrics",
+      `-storageDataPath=${folder}`,
+      `-httpListenAddr=127.0.0.1:${port}`,
+      "-retentionPeriod=2y",
+      "-search.latencyOffset=0s",
+      ...flags,
+    ],
+    // One with a password asks for it here, too.
+    isReady: async () => [200, 401].includes((await fetch(`http://127.0.0.1:${port}/health`)).status),
   });
 }

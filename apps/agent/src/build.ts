@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, webcrypto } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
+import { uptime } from "node:os";
 import { join } from "node:path";
 import type { Clock, DeviceId, Log, Sha256 } from "@kedge/core";
 import { KedgeError, messageOf } from "@kedge/core";
@@ -16,6 +17,7 @@ import { BudgetedLink } from "./budgeted-link.js";
 import { type AgentConfig, reportingOf } from "./config.js";
 import { DeviceClock } from "./device-clock.js";
 import { obtainIdentity } from "./enrolment.js";
+import { firstDelayMs } from "./first-delay.js";
 import { startHttp } from "./http.js";
 import { LinkBudget } from "./link-budget.js";
 import { connectWhenValid, IdentityKeeper } from "./renewal.js";
@@ -104,11 +106,11 @@ interface Loops {
 }
 
 /** A link by the device's certificate: with a will, or for renewal only. Renewal is the collector's, at its own address. */
-function linkOf(parts: LinkParts, identity: DeviceIdentity, purpose: "all" | "renewal"): Link {
+function linkOf(parts: LinkParts, identity: DeviceIdentity, { isBare = false, firstDelayMs = 0 } = {}): Link {
   const { config, outbox, log } = parts;
   const { deviceId, authoritiesPem: ca, certificatePem: certificate, privateKeyPem: key, broker } = identity;
-  const own = { clientId: deviceId, certificate, key, random };
-  if (purpose === "renewal") return openMqttLink({ ...own, url: config.server, ca });
+  const own = { clientId: deviceId, certificate, key, random, firstDelayMs };
+  if (isBare) return openMqttLink({ ...own, url: config.server, ca });
   const topic = topicFor(deviceId, "death");
   const death = encodeDeath({ bootEpoch: outbox.bootEpoch });
   if (broker === null) return openMqttLink({ ...own, url: config.server, ca, will: { topic, payload: death, qos: 1 } });
@@ -128,15 +130,16 @@ function linkOf(parts: LinkParts, identity: DeviceIdentity, purpose: "all" | "re
 /** The device's link, and who keeps its certificate good. */
 function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
   const { config, agentVersion, identity, budget, clock, log } = parts;
-  const renewable = new RenewableLink(linkOf(parts, identity, "all"));
+  const first = { firstDelayMs: firstDelayMs(identity.deviceId, { splayMs: config.splayMs, uptimeMs: 1_000 * uptime() }) };
+  const renewable = new RenewableLink(linkOf(parts, identity, first));
   const link = budget === undefined ? renewable : new BudgetedLink(renewable, budget);
   link.onFault((fault) => log.warn({ code: fault.code }, fault.message));
   const keeper = new IdentityKeeper(identity, {
     directory: join(config.stateDir, "identity"),
     link,
-    openBareLink: (own) => linkOf(parts, own, "renewal"),
+    openBareLink: (own) => linkOf(parts, own, { isBare: true }),
     async use(own) {
-      await renewable.replace(linkOf(parts, own, "all"));
+      await renewable.replace(linkOf(parts, own));
       void link.connect().catch(() => undefined);
     },
     labels: config.labels,

@@ -95,6 +95,8 @@ const schema = z.strictObject({
     .default({})
     .refine((labels) => Object.entries(labels).every(([k, v]) => isLabelKey(k) && isLabelValue(v)), "has a label that is none; site=oslo is one"),
   windowMs: z.int().min(1_000).max(3_600_000).default(60_000),
+  /** Devices whose machines have just booted spread their first try to connect over so long, for they may be many. */
+  splayMs: z.int().min(0).max(3_600_000).default(30_000),
   http: http.prefault({}),
   outbox: outbox.prefault({}),
   reporting: reporting.prefault({}),

@@ -12,6 +12,13 @@ export function durationArgument(text: string): number {
   return Math.round(Number(found[1]) * unit);
 }
 
+/** A moment as RFC 3339 or ms since 1970. */
+export function momentArgument(text: string): number {
+  const value = /^[0-9]+$/.test(text) ? Number(text) : Date.parse(text);
+  if (!Number.isFinite(value) || Math.abs(value) > 8.64e15) throw new InvalidArgumentError("Write a moment as 2026-03-01T00:00:00Z.");
+  return value;
+}
+
 /** A whole number from `low`. */
 export function wholeArgument(low: number, high = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

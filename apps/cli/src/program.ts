@@ -12,6 +12,7 @@ import { addDevices } from "./commands/devices.js";
 import { addDrift } from "./commands/drift.js";
 import { addIncidents } from "./commands/incidents.js";
 import { addKeys } from "./commands/keys.js";
+import { addMetrics } from "./commands/metrics.js";
 import { addModels } from "./commands/models.js";
 import { addRetrain } from "./commands/retrain.js";
 import { addRollouts } from "./commands/rollouts.js";
@@ -39,6 +40,7 @@ const families = [
   addRetrain,
   addSamples,
   addDeadLetters,
+  addMetrics,
   addAudit,
   addBroker,
   addCollector,

@@ -22,7 +22,6 @@ import { parseTopic } from "@kedge/wire";
 import { type Broker, startBroker } from "./broker/broker.js";
 import { DeviceChannels } from "./broker/device-channels.js";
 import { type OpenedExternal, openExternal } from "./broker/open-external.js";
-import { requireClock } from "./clock-guard.js";
 import { followOthers } from "./cluster/follow-others.js";
 import { ShardDesk } from "./cluster/shard-desk.js";
 import { withLease } from "./cluster/with-lease.js";
@@ -42,6 +41,7 @@ import { type RunningHttp, startHttp } from "./http/server.js";
 import { EventFeed } from "./http/event-feed.js";
 import { collectorIdOf, ensureAdminToken, type Keys, openKeys, trustOwnKey, useDirectory } from "./keys.js";
 import { type BaseServices, joinLoops, type Loops } from "./loops.js";
+import { openMetrics } from "./metrics/open-metrics.js";
 import type { Services } from "./services.js";
 
 /** A running collector. */
@@ -186,6 +186,7 @@ function servicesOf(config: CollectorConfig, version: string, ground: Ground, br
     bundles,
     series,
     driftWatch: new FleetWatch({ shelf, series, documents: { ...documents, ...watched }, clock, log }),
+    metrics: openMetrics(config.store.metrics, { shelf, labelsOf: (deviceId) => fleet.labelsOf(deviceId), clock, random, log }),
     audit: store.records.audit,
     documents,
     feed: new EventFeed(clock),
@@ -307,7 +308,6 @@ async function writeEndpoint(config: CollectorConfig, { keys }: Ground, url: str
 
 /** Starts a collector by its configuration. Throws KedgeError for whatever keeps it from starting; then nothing of it is left running. */
 export async function startCollector(config: CollectorConfig, version: string, log: Log): Promise<RunningCollector> {
-  requireClock(clock);
   const closers: Closers = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closers.reverse()) await close();

@@ -18,6 +18,9 @@ import type {
   Incident,
   IncidentDetail,
   LabelOutcome,
+  MetricsBackfill,
+  MetricsHours,
+  MetricsStanding,
   Model,
   ModelDetail,
   Overview,
@@ -111,6 +114,9 @@ export interface Queries {
   samples(query: Asked<"samples", "list">): Promise<Page<Sample>>;
   sample(id: string): Promise<Sample | undefined>;
 
+  /** Refused where there is no database of metrics. */
+  metricsStanding(): Promised<MetricsStanding>;
+  metricsHours(query: Asked<"metrics", "hours">): Promised<MetricsHours>;
   /** Newest first. */
   deadLetters(query: Asked<"deadLetters", "list">): Promise<Page<DeadLetter>>;
   deadLetterTotals(): Promise<DeadLetterTotals>;
@@ -169,6 +175,7 @@ export interface Commands {
   labelSamples(request: Asked<"samples", "label">, caller: Caller): Promised<LabelOutcome>;
 
   /** `secret` is null for channels that sign nothing. */
+  backfillMetrics(request: Asked<"metrics", "backfill">, caller: Caller): Promised<MetricsBackfill>;
   subscribe(request: Asked<"subscriptions", "create">, caller: Caller): Promised<{ readonly subscription: Subscription; readonly secret: string | null }>;
   changeSubscription(request: Asked<"subscriptions", "change">, caller: Caller): Promised<Subscription>;
   unsubscribe(subscriptionId: string, caller: Caller): Promised<undefined>;

@@ -66,6 +66,16 @@ describe("the configuration", () => {
     expect(loadConfig(undefined, env, { "http.host": "::1" }).http.tls).toBe(false);
   });
 
+  test("of a server of metrics: none unless it is named; beyond loopback only by TLS", () => {
+    const metrics = (value: object) => loadConfig(undefined, env, { "store.metrics": JSON.stringify(value) }).store.metrics;
+    expect(loadConfig(undefined, env, {}).store.metrics).toEqual({ kind: "none" });
+    expect(metrics({ kind: "victoriametrics" })).toMatchObject({ host: "127.0.0.1", port: 8428, database: "kedge", maxSeries: 200_000 });
+    expect(metrics({ kind: "influxdb", port: 1234 })).toMatchObject({ port: 1234, database: "kedge_metrics" });
+    expect(faultOf(() => metrics({ kind: "victoriametrics", host: "vm.example.org" })).message).toContain("store.metrics.protocol");
+    expect(metrics({ kind: "victoriametrics", host: "vm.example.org", protocol: "https" })).toMatchObject({ host: "vm.example.org" });
+    expect(faultOf(() => metrics({ kind: "prometheus" })).message).toContain("store.metrics");
+  });
+
   test("in a file that is not there, or is no YAML, is refused with the file", async () => {
     const missing = join(directory, "missing.yaml");
     expect(faultOf(() => loadConfig(missing, env, {})).message).toContain(missing);

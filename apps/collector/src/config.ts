@@ -172,11 +172,32 @@ const series = z
   ])
   .default({ kind: "sqlite" });
 
+const metricServer = {
+  host: z.string().min(1).default("127.0.0.1"),
+  /** Needed to be https when the host is not loopback. */
+  protocol: z.enum(["http", "https"]).default("http"),
+  user: z.string().min(1).optional(),
+  /** A file that holds the password alone. */
+  passwordFile: z.string().min(1).optional(),
+  /** Series that are written at most: beyond half of it, devices without their features; beyond it, nothing. */
+  maxSeries: z.int().min(1_000).max(100_000_000).default(200_000),
+};
+
+const metrics = z
+  .discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("none") }),
+    z.strictObject({ kind: z.literal("influxdb"), ...metricServer, port: port.default(8086), database: z.string().min(1).default("kedge_metrics") }),
+    z.strictObject({ kind: z.literal("victoriametrics"), ...metricServer, port: port.default(8428), database: z.string().min(1).default("kedge") }),
+  ])
+  .default({ kind: "none" });
+
 const store = z.strictObject({
   /** Devices, bundles, incidents, rollouts, tokens and the audit log: in the data directory's own file, or in a server. */
   records,
   /** Windows; ingest marks, samples and refused messages stay in the data directory. */
   series,
+  /** Where numbers are written to be drawn, after windows are committed. Nothing else hangs on it. */
+  metrics,
 });
 
 const cluster = z.strictObject({
@@ -285,19 +306,28 @@ export function loadConfig(file: string | undefined, env: Readonly<Record<string
   if (config.retention.windowsMs < config.drift.lookBackMs) {
     refuse([`retention.windowsMs: must be at least drift.lookBackMs (${config.drift.lookBackMs}): a look merges windows`], where);
   }
-  const { records: kept, series: windows } = config.store;
-  if (windows.kind === "influxdb" && !loopback.has(windows.host) && windows.protocol !== "https") {
-    refuse([`store.series.protocol: must be https when store.series.host is ${windows.host}: the password would cross the network in clear`], where);
-  }
-  if (kept.kind === "postgres" && !loopback.has(kept.host) && kept.caFile === undefined) {
-    refuse([`store.records.caFile: must be given when store.records.host is ${kept.host}: the password would cross the network in clear`], where);
-  }
   if (!loopback.has(config.http.host) && !config.http.tls) {
     refuse([`http.tls: must be true when http.host is ${config.http.host}: passwords would cross the network in clear`], where);
   }
-  const faults = [...brokerFaults(config.broker), ...clusterFaults(config)];
+  const faults = [...storeFaults(config.store), ...brokerFaults(config.broker), ...clusterFaults(config)];
   if (faults.length > 0) refuse(faults, where);
   return config;
+}
+
+/** A password, and what is stored, must not cross the network in clear. */
+function storeFaults({ records: kept, series: windows, metrics: drawn }: CollectorConfig["store"]): string[] {
+  const inClear = "the password would cross the network in clear";
+  const servers = Object.entries({ series: windows, metrics: drawn });
+  return [
+    ...servers.flatMap(([name, at]) =>
+      "protocol" in at && !loopback.has(at.host) && at.protocol !== "https"
+        ? [`store.${name}.protocol: must be https when store.${name}.host is ${at.host}: ${inClear}`]
+        : [],
+    ),
+    ...(kept.kind === "postgres" && !loopback.has(kept.host) && kept.caFile === undefined
+      ? [`store.records.caFile: must be given when store.records.host is ${kept.host}: ${inClear}`]
+      : []),
+  ];
 }
 
 function clusterFaults({ cluster: { enabled, sharedDir }, broker: { kind, clientId }, store: { records: kept, series: windows } }: CollectorConfig): string[] {

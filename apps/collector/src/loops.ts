@@ -72,7 +72,9 @@ function driftDeps({ base, alerts, services }: Joints): DriftDeps {
     random,
     log,
     onFault: (message) => (message === undefined ? faults.clear("drift") : faults.raise("drift", message)),
-    onLook({ bundle, rows, causes }) {
+    onLook(look) {
+      base.metrics?.mirror.offerLook(look);
+      const { bundle, rows, causes } = look;
       const found = causes.map(({ scope, causeClass }) => ({ scope: scope.kind === "cohort" ? scope.selector : scope.kind, causeClass }));
       feed.publish({ type: "drift.evaluated", bundleDigest: bundle.digest, rows, causes: found });
     },
@@ -187,7 +189,10 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
     fenceOf: (deviceId) => (isClockSet(clock) ? shards.fenceOf(deviceId) : undefined),
     ownShards: shards.shards,
     onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
-    onWindows: (windows) => void early.take(windows),
+    onWindows(windows) {
+      void early.take(windows);
+      base.metrics?.mirror.offerWindows(windows);
+    },
     onEvents(events) {
       for (const { key, ...event } of events) log.info({ deviceId: key.deviceId, ...event }, "an update step of a device");
     },
@@ -288,6 +293,7 @@ export async function joinLoops(base: BaseServices, parts: LoopParts): Promise<L
       ingest.stop();
       await upkeep.stop();
       await evaluate(false);
+      await base.metrics?.mirror.stop();
       await outlets.closeAll();
     },
   };

@@ -1,5 +1,5 @@
 import { type Clock, type DeviceId, isRefused, type Log, messageOf, type Refused } from "@kedge/core";
-import { isOver, type RolloutEffect, type RolloutEvent, type RolloutState, stepRollout } from "@kedge/rollout";
+import { type DeviceReport, isOver, type RolloutEffect, type RolloutEvent, type RolloutState, stepRollout } from "@kedge/rollout";
 import type { Documents } from "@kedge/store";
 import type { ReportedState, UpdateState } from "@kedge/wire";
 import type { RolloutRecord } from "./collections.js";
@@ -25,10 +25,10 @@ const gatherMs = 100;
 /** For good. FAILED is not among them: the device tries again by itself, until the wave's time is over. */
 const failures: ReadonlySet<UpdateState> = new Set<UpdateState>(["REJECTED", "ROLLED_BACK"]);
 
-function eventOf({ deviceId, runningDigest, targetDigest, update, reason }: ReportedState): Extract<RolloutEvent, { kind: "DeviceReported" }> {
+function reportOf({ deviceId, runningDigest, targetDigest, update, reason }: ReportedState): DeviceReport {
   // A bundle on trial is served but not committed yet.
   const outcome = failures.has(update) ? "failed" : update === "COMMITTED" || update === "IDLE" ? "committed" : "updating";
-  return { kind: "DeviceReported", deviceId, runningDigest, outcome, targetDigest, reason };
+  return { deviceId, runningDigest, outcome, targetDigest, reason };
 }
 
 /** registry → rollout → device: steps every rollout that is under way. State is stored before its effects run; effects may run twice. */
@@ -65,32 +65,22 @@ export class RolloutLoop {
 
   /** Brings an event to a rollout; why it was refused, or `undefined` when there is no such rollout. */
   apply(rolloutId: string, event: RolloutEvent): Promise<RolloutRecord | Refused | undefined> {
-    return this.#queue(() => this.#step(rolloutId, [event]));
+    return this.#queue(() => this.#step(rolloutId, event));
   }
 
-  /** Steps a rollout by events that came together: it is stored once, before anything that they ask for is done. */
-  async #step(rolloutId: string, events: readonly RolloutEvent[]): Promise<RolloutRecord | Refused | undefined> {
+  async #step(rolloutId: string, event: RolloutEvent): Promise<RolloutRecord | Refused | undefined> {
     const { rollouts, clock } = this.#deps;
     for (;;) {
       const found = await rollouts.get(rolloutId);
       if (found === undefined) return undefined;
-      let { state } = found.body;
-      let refusal: Refused | undefined;
-      const effects: RolloutEffect[] = [];
-      for (const event of events) {
-        const step = stepRollout(state, event, { nowMs: clock.nowMs() });
-        if (isRefused(step)) refusal ??= step;
-        else {
-          state = step.to;
-          effects.push(...step.effects);
-        }
-      }
-      if (state === found.body.state) return refusal ?? found.body;
-      const record = { ...found.body, state };
+      const step = stepRollout(found.body.state, event, { nowMs: clock.nowMs() });
+      if (isRefused(step)) return step;
+      if (step.to === found.body.state) return found.body;
+      const record = { ...found.body, state: step.to };
       const saved = await rollouts.save(rolloutId, record, found.version);
       if (saved.kind === "conflict") continue;
       await this.#deps.onRollout(record);
-      await this.#run(record, effects);
+      await this.#run(record, step.effects);
       return record;
     }
   }
@@ -114,11 +104,11 @@ export class RolloutLoop {
 
   async #takeReports(): Promise<void> {
     if (this.#reports.size === 0) return;
-    const events = [...this.#reports.values()].map(eventOf);
+    const reports = [...this.#reports.values()].map(reportOf);
     this.#reports.clear();
     for (const { rolloutId, state } of await this.#underWay()) {
-      const own = events.filter(({ deviceId }) => state.devices[deviceId] !== undefined);
-      if (own.length > 0) await this.#step(rolloutId, own);
+      const own = reports.filter(({ deviceId }) => state.devices[deviceId] !== undefined);
+      if (own.length > 0) await this.#step(rolloutId, { kind: "DevicesReported", reports: own });
     }
   }
 
@@ -133,12 +123,12 @@ export class RolloutLoop {
     for (const record of await this.#underWay()) {
       if (isOver(record.state.status)) continue;
       await this.#repeatWishes(record.state, record.rolloutId);
-      const stepped = await this.#step(record.rolloutId, [{ kind: "Ticked", reachable }]);
+      const stepped = await this.#step(record.rolloutId, { kind: "Ticked", reachable });
       const state = stepped === undefined || "refused" in stepped ? record.state : stepped.state;
       const wave = state.waves[state.wave];
       if (state.status !== "RUNNING" || wave?.status !== "SOAKING") continue;
       const verdicts = await judgeWave({ ...record, state }, this.#deps);
-      await this.#step(record.rolloutId, [{ kind: "GateEvaluated", wave: state.wave, verdicts }]);
+      await this.#step(record.rolloutId, { kind: "GateEvaluated", wave: state.wave, verdicts });
     }
   }
 

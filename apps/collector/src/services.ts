@@ -18,6 +18,7 @@ import type { BundleShelf } from "./fleet/bundle-shelf.js";
 import type { Fleet } from "./fleet/fleet.js";
 import type { EventFeed } from "./http/event-feed.js";
 import type { IngestLoop } from "./ingest-loop.js";
+import type { Metrics } from "./metrics/open-metrics.js";
 import type { RetrainLoop } from "./retrain-loop.js";
 import type { RolloutLoop } from "./rollout-loop.js";
 
@@ -54,6 +55,8 @@ export interface Services {
     readonly seasonHours: Documents<SeasonHour>;
     readonly secrets: Documents<{ readonly secret: string }>;
   };
+  /** Where numbers are written to be drawn; `undefined`: nowhere. */
+  readonly metrics: Metrics | undefined;
   /** The leases of this collector. */
   readonly shards: ShardDesk;
   readonly ingest: IngestLoop;

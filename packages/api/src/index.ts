@@ -30,6 +30,7 @@ export {
 } from "./resources/drift.js";
 export { type ApiEvent, apiEvent, type NewApiEvent } from "./resources/event.js";
 export { type Accuracy, type Incident, type IncidentDetail, incidentStates, resolutions } from "./resources/incident.js";
+export type { MetricsBackfill, MetricsHours, MetricsStanding } from "./resources/metrics.js";
 export { type Envelope, maxBlobBytes, type Model, type ModelDetail } from "./resources/model.js";
 export type { Counters, Overview, Readiness } from "./resources/overview.js";
 export { type RetrainJob, retrainStates } from "./resources/retrain-job.js";

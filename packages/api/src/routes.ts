@@ -4,6 +4,7 @@ import { deviceRoutes } from "./resources/device.js";
 import { driftRoutes, seriesRoutes } from "./resources/drift.js";
 import { eventRoutes } from "./resources/event.js";
 import { incidentRoutes } from "./resources/incident.js";
+import { metricsRoutes } from "./resources/metrics.js";
 import { blobRoutes, modelRoutes } from "./resources/model.js";
 import { healthRoutes, overviewRoutes } from "./resources/overview.js";
 import { retrainRoutes } from "./resources/retrain-job.js";
@@ -29,6 +30,7 @@ export const routes = {
   retrainJobs: retrainRoutes,
   samples: sampleRoutes,
   deadLetters: deadLetterRoutes,
+  metrics: metricsRoutes,
   subscriptions: subscriptionRoutes,
   silences: silenceRoutes,
   audit: auditRoutes,

@@ -23,6 +23,7 @@ import { apiEvent } from "./resources/event.js";
 import { accuracy, incident, incidentDetail } from "./resources/incident.js";
 import { envelope, model, modelDetail } from "./resources/model.js";
 import { counters, overview, readiness } from "./resources/overview.js";
+import { metricsBackfill, metricsHours, metricsStanding } from "./resources/metrics.js";
 import { retrainJob, retrainRequest } from "./resources/retrain-job.js";
 import { gate, rollout, rolloutDevice, rolloutPlan, rolloutRequest, rolloutSummary } from "./resources/rollout.js";
 import { labelOutcome, sample } from "./resources/sample.js";
@@ -59,6 +60,9 @@ export const namedSchemas: Readonly<Record<string, z.ZodType>> = {
   Incident: incident,
   IncidentDetail: incidentDetail,
   LabelOutcome: labelOutcome,
+  MetricsBackfill: metricsBackfill,
+  MetricsHours: metricsHours,
+  MetricsStanding: metricsStanding,
   Model: model,
   ModelDetail: modelDetail,
   Overview: overview,

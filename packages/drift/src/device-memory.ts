@@ -2,7 +2,7 @@ import type { Sha256 } from "@kedge/core";
 import type { Window, WindowKey } from "@kedge/profile";
 import { bettingEValue, startBetting, stepBetting } from "@kedge/stats";
 import { z } from "zod";
-import { designEffectOf, nextSpread, noSpread, pooledEffect, type Spread } from "./design-effect.js";
+import { designEffectsOf, type Effects, nextSpread, noSpread, pooledEffect, type PooledEffects, type Spread } from "./design-effect.js";
 import { addCells, countsOf, total } from "./feature-counts.js";
 import type { FeatureWatch } from "./watch.js";
 
@@ -53,7 +53,7 @@ const memorySchema = z.object({
         index: finite,
         bets: z.array(finite).max(512),
         windows: finite,
-        spread: z.object({ shares: z.array(finite).max(64), rows: finite, sum: finite, pairs: finite }),
+        spread: z.object({ shares: z.array(finite).max(64), rows: finite, sum: finite, level: finite.default(0), pairs: finite }),
         early: z.array(finite).max(64),
       }),
     )
@@ -76,21 +76,21 @@ export interface Following {
   readonly bundleDigest: Sha256;
   readonly reference: string;
   readonly watches: readonly FeatureWatch[];
-  /** The design effect that devices have in the mean, by the features' places. */
-  readonly pooled: ReadonlyMap<number, number>;
+  /** The design effects that devices have in the mean, by the features' places. */
+  readonly pooled: ReadonlyMap<number, Effects>;
 }
 
 function startFeature({ index, plan }: FeatureWatch): FeatureMemory {
   return { index, bets: startBetting(plan).logMixture.map(() => leastLogCapital), windows: 0, spread: noSpread, early: [] };
 }
 
-function stepFeature(memory: FeatureMemory, watch: FeatureWatch, window: Window, pooled: number): FeatureMemory {
+function stepFeature(memory: FeatureMemory, watch: FeatureWatch, window: Window, pooled: Effects): FeatureMemory {
   const counts = countsOf(window.profile, watch.index);
   const rows = counts === undefined ? 0 : total(counts.cells);
   if (counts === undefined || rows === 0) return memory;
   const hits = watch.hits(counts.cells);
   // Of earlier windows only: a bet is made before its outcome is seen.
-  const effect = designEffectOf(memory.spread, pooled);
+  const effect = designEffectsOf(memory.spread, pooled).cuts;
   const told = hits.map((c) => c / effect);
   const state = stepBetting(watch.plan, { windows: memory.windows, logMixture: memory.bets, logRoberts: [] }, told, rows / effect);
   // Rounded down: capital may be thrown away, never found.
@@ -101,7 +101,7 @@ function stepFeature(memory: FeatureMemory, watch: FeatureWatch, window: Window,
     index: memory.index,
     bets,
     windows: state.windows,
-    spread: nextSpread(memory.spread, shares, watch.plan.shares, rows, pooled),
+    spread: nextSpread(memory.spread, shares, rows, { expected: watch.plan.shares, isOrdered: watch.feature.kind === "numeric", pooled }),
     early: isEarly ? addCells(memory.early, [...watch.coarse(counts.cells), counts.invalid]) : memory.early,
   };
 }
@@ -139,8 +139,8 @@ export function evidenceOf({ windows, bets }: FeatureMemory): number {
   return bettingEValue({ windows, logMixture: bets, logRoberts: [] });
 }
 
-/** The design effect that devices have in the mean, by the features' places. */
-export function pooledByIndex(memories: readonly DeviceMemory[]): ReadonlyMap<number, number> {
+/** The design effects that devices have in the mean, by the features' places. */
+export function pooledByIndex(memories: readonly DeviceMemory[]): ReadonlyMap<number, PooledEffects> {
   const spreads = new Map<number, Spread[]>();
   for (const { features } of memories) {
     for (const { index, spread } of features) {

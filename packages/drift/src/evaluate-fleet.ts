@@ -1,7 +1,7 @@
 import { type ReferenceProfile, referenceFor } from "@kedge/profile";
 import { explainFeature } from "./attribution.js";
 import { testsPerFeature } from "./compare-feature.js";
-import { designEffectOf } from "./design-effect.js";
+import { lookEffectOf, pooledEffect } from "./design-effect.js";
 import { pooledByIndex } from "./device-memory.js";
 import type { DeviceProfile, HeldDevice, LabelledAnswers } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
@@ -102,7 +102,7 @@ function hold({ reference, devices }: FleetToEvaluate): { readonly held: HeldDev
       continue;
     }
     const usual = device.season?.specHash === training.specHash ? device.season : training;
-    const effects = new Map(device.memory?.features.map((f) => [f.index, designEffectOf(f.spread, pooled.get(f.index) ?? 1)]));
+    const effects = new Map(device.memory?.features.map((f) => [f.index, lookEffectOf(f.spread, pooled.get(f.index) ?? pooledEffect([]))]));
     // Vectors have no cells to see it by; rows that hang together in one feature do so in the others.
     const most = Math.max(1, ...effects.values());
     reference.spec.features.forEach((f, index) => {

@@ -1,5 +1,5 @@
 import { anomalyWords } from "./anomaly-verdicts.js";
-import { type Cause, scopeName } from "./verdict.js";
+import { type Cause, type MovedBin, scopeName } from "./verdict.js";
 
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
@@ -28,19 +28,30 @@ export const changeWords: Readonly<Record<Cause["change"], string>> = {
   drift: "unlike what was seen before",
 };
 
-/** One paragraph in plain words: who, what moved most and by how much, how sure, what it looks like, what to do. */
+/** To the minute, UTC: `2026-03-02 07:10 UTC`. */
+const moment = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+/** The bins or words that moved most, a tenth of the first one's way at the least. */
+function movedWords({ topBins, rule }: Cause["features"][number]): string {
+  const way = (b: MovedBin): number => Math.abs(b.current - b.reference);
+  const [first] = topBins;
+  // A rule that is broken says itself what moved.
+  if (first === undefined || rule !== undefined) return "";
+  const told = topBins.filter((b) => way(b) >= way(first) / 10).map((b) => `"${b.label}" from ${percent(b.reference)} to ${percent(b.current)}`);
+  return ` Most of it: ${told.join(", ")}.`;
+}
+
+/** One paragraph in plain words: who, since when, what moved most and by how much, how sure, what it looks like, what to do. */
 export function explainCause(cause: Cause): string {
   const [first, ...rest] = cause.features;
   if (first === undefined) return `${scopeName(cause.scope)}: nothing moved.`;
-  const bin = first.topBins[0];
-  const moved =
-    bin === undefined || first.rule !== undefined ? "" : ` Most of it is "${bin.label}", from ${percent(bin.reference)} to ${percent(bin.current)}.`;
+  const since = cause.onsetMs === null ? "" : `, since ${moment(cause.onsetMs)}`;
   const others = rest.length === 0 ? "" : ` Also moved: ${rest.map((f) => f.feature).join(", ")}.`;
   const did = first.rule === undefined ? "moved for" : `breaks the schema (${anomalyWords[first.rule]}) in`;
   const where = cause.scope.kind === "device" ? scopeName(cause.scope) : `${scopeName(cause.scope)} (${cause.deviceIds.length} devices)`;
   return (
-    `${cause.change === "skew" ? "Skew" : "Drift"} at ${where}: ${changeWords[cause.change]}; ${classWords[cause.causeClass]}. ${first.feature} ${did} ${percent(first.score)} of the readings ` +
+    `${cause.change === "skew" ? "Skew" : "Drift"} at ${where}: ${changeWords[cause.change]}${since}; ${classWords[cause.causeClass]}. ${first.feature} ${did} ${percent(first.score)} of the readings ` +
     `(limit ${percent(first.limit)}, 95 % interval ${percent(first.interval[0])} to ${percent(first.interval[1])}, n = ${Math.round(first.rows)} against ${Math.round(first.referenceRows)}).` +
-    `${moved}${others} ${cause.reason}`
+    `${movedWords(first)}${others} ${cause.reason}`
   );
 }

@@ -65,7 +65,7 @@ describe("a device that found a change itself", () => {
 });
 
 test("a device that speaks seldom is looked at as far back as it needs", () => {
-  const old = windowOf(10, profileOf(random, 300, 0.8), { startMs: -30 * minute, endMs: -minute });
+  const old = windowOf(10, profileOf(random, 300, 3), { startMs: -30 * minute, endMs: -minute });
   expect(lookAt([old]).devices).toEqual([]);
   expect(lookAt([old], { lookBackMs: 30 * minute }).causes.map((c) => c.deviceIds)).toEqual([[deviceId]]);
 });

@@ -122,7 +122,7 @@ export class FleetLooker {
   readonly #fleet: WatchedFleet;
   readonly #options: DriftOptions;
   readonly #usual: Usual;
-  readonly #pooled: ReadonlyMap<number, number>;
+  readonly #pooled: ReturnType<typeof pooledByIndex>;
   readonly #memories = new Map<DeviceId, DeviceMemory>();
   readonly #profiles: DeviceProfile[] = [];
   /** Features of how a device runs: a machine that runs slower says nothing of what it sees. */

@@ -9,6 +9,7 @@ export {
   isOver,
   type RolloutEffect,
   type RolloutEvent,
+  type DeviceReport,
   type RolloutState,
   type RolloutStatus,
   type WaveState,

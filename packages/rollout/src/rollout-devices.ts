@@ -1,13 +1,13 @@
 import type { DeviceId } from "@kedge/core";
-import type { DeviceProgress, DeviceStatus, RolloutEvent, RolloutState, WaveState } from "./rollout-state.js";
+import type { DeviceProgress, DeviceReport, DeviceStatus, RolloutState, WaveState } from "./rollout-state.js";
 
 /** The state with some of its devices changed. */
-export function withDevices(state: RolloutState, ids: readonly DeviceId[], edit: (device: DeviceProgress) => DeviceProgress): RolloutState {
+export function withDevices(state: RolloutState, ids: readonly DeviceId[], edit: (device: DeviceProgress, id: DeviceId) => DeviceProgress): RolloutState {
   if (ids.length === 0) return state;
   const devices = { ...state.devices };
   for (const id of ids) {
     const device = devices[id];
-    if (device !== undefined) devices[id] = edit(device);
+    if (device !== undefined) devices[id] = edit(device, id);
   }
   return { ...state, devices };
 }
@@ -30,10 +30,8 @@ export function devicesOf(state: RolloutState, wave: number, ...statuses: readon
   });
 }
 
-type Report = Extract<RolloutEvent, { kind: "DeviceReported" }>;
-
 /** Where a device on its way back is, by its own word. Refusing the older bundle is an end as well; silence is judged by the clock. */
-function onTheWayBack(device: DeviceProgress, report: Report): DeviceProgress {
+function onTheWayBack(device: DeviceProgress, report: DeviceReport): DeviceProgress {
   const isBack = report.runningDigest === device.previousDigest && report.outcome !== "updating";
   if (isBack) return { ...device, status: "REVERTED", reason: "" };
   const isRefusal = report.outcome === "failed" && report.targetDigest === device.previousDigest;
@@ -41,7 +39,7 @@ function onTheWayBack(device: DeviceProgress, report: Report): DeviceProgress {
 }
 
 /** Where a device is on the way to the new bundle, by its own word. */
-function onTheWay(device: DeviceProgress, report: Report, bundleDigest: string): DeviceProgress {
+function onTheWay(device: DeviceProgress, report: DeviceReport, bundleDigest: string): DeviceProgress {
   const { runningDigest, targetDigest, outcome, reason } = report;
   if (runningDigest === bundleDigest && outcome === "committed") return { ...device, status: "COMMITTED", reason: "" };
   if (device.status === "COMMITTED") {
@@ -57,7 +55,7 @@ function onTheWay(device: DeviceProgress, report: Report, bundleDigest: string):
 }
 
 /** What a report makes of the device that sent it; the same object when nothing. */
-export function heardOf(state: RolloutState, device: DeviceProgress, report: Report): DeviceProgress {
+export function heardOf(state: RolloutState, device: DeviceProgress, report: DeviceReport): DeviceProgress {
   if (device.status === "PENDING" || device.status === "REVERTED") return device;
   const isGoingBack = state.status === "ROLLING_BACK" || state.status === "ROLLED_BACK";
   if (isGoingBack) return device.previousDigest === null ? device : onTheWayBack(device, report);

@@ -1,3 +1,4 @@
+import { type DeviceId, isRefused } from "@kedge/core";
 import { describe, expect, test } from "vitest";
 import { createRollout, planRollout, type RolloutEvent, stepRollout } from "./index.js";
 import {
@@ -17,6 +18,7 @@ import {
   soaking,
   statusesOf,
   take,
+  together,
   updating,
   verdict,
   waveOf,
@@ -90,7 +92,9 @@ describe("failures", () => {
 
   test("a committed device that went back by itself fails its wave", () => {
     const state = soaking();
-    expect(history(state, { ...failed(canaryOf(state)), targetDigest: old }).status).toBe("ROLLING_BACK");
+    expect(history(state, report(canaryOf(state), { outcome: "failed", targetDigest: old, reason: "device/self-test-failed: no" })).status).toBe(
+      "ROLLING_BACK",
+    );
   });
 
   test("devices of an earlier wave that come late and fail count as well", () => {
@@ -102,7 +106,7 @@ describe("failures", () => {
     expect(state.waves.map((w) => w.status)).toEqual(["SUCCEEDED", "SUCCEEDED", "RUNNING"]);
     state = history(state, failed(two));
     expect(state.status).toBe("RUNNING");
-    state = history(state, { ...failed(one), targetDigest: old });
+    state = history(state, report(one, { outcome: "failed", targetDigest: old, reason: "device/self-test-failed: no" }));
     expect([state.status, state.reason]).toEqual(["ROLLING_BACK", expect.stringContaining("wave 1: 2 of 2")]);
   });
 
@@ -193,5 +197,28 @@ describe("the way back", () => {
   test("an abort that keeps leaves everybody where they are", () => {
     const kept = take(soaking(), { kind: "AbortRequested", reason: "r", keep: true });
     expect([kept.state.status, offers(kept.effects)]).toEqual(["ABORTED", []]);
+  });
+});
+
+describe("what many devices say at once", () => {
+  test("is what they say one after the other", () => {
+    const started = history(ready(3), { kind: "Started" });
+    const rest = waveOf(started, 0);
+    const reports = rest.flatMap((id, i) => [updating(id), i % 2 === 0 ? committed(id) : updating(id, "still")]);
+    expect(history(started, together(...reports))).toEqual(history(started, ...reports));
+  });
+
+  test("ends the rollout as soon as too many of them failed, and none of the others is forgotten on the way back", () => {
+    const started = history(soaking(0), passed(0));
+    const [first, second] = waveOf(started, 1) as [DeviceId, DeviceId];
+    const step = take(started, together(committed(first), failed(second)));
+    expect(step.state.status).toBe("ROLLING_BACK");
+    expect(statusesOf(step.state)).toMatchObject({ [first]: "REVERTING", [second]: "REVERTING", [canaryOf(started)]: "REVERTING" });
+  });
+
+  test("of a device that is no part of it is refused whole", () => {
+    const started = history(ready(), { kind: "Started" });
+    const step = stepRollout(started, together(committed(canaryOf(started)), committed("stranger" as DeviceId)), { nowMs: 1 });
+    expect(isRefused(step) && step.refused).toContain("stranger is not part of it");
   });
 });

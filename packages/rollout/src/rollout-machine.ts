@@ -2,7 +2,7 @@ import type { DeviceId, Refused, Transition } from "@kedge/core";
 import { overall } from "./gate.js";
 import { devicesOf, devicesWhere, heardOf, late, withDevices, withWave } from "./rollout-devices.js";
 import { rolloutMoves } from "./rollout-moves.js";
-import type { RolloutEffect, RolloutEvent, RolloutState } from "./rollout-state.js";
+import type { DeviceProgress, RolloutEffect, RolloutEvent, RolloutState } from "./rollout-state.js";
 
 type Move = Transition<RolloutState, RolloutEffect>;
 type Announcement = Extract<RolloutEffect, { kind: "Announce" }>["type"];
@@ -76,12 +76,17 @@ function settle(state: RolloutState, nowMs: number): Move {
   return stay(withWave({ ...state, reason: `${wave.name} soaks` }, (w) => ({ ...w, status: "SOAKING", soakingSinceMs: nowMs })));
 }
 
-function reported(state: RolloutState, event: Event<"DeviceReported">, nowMs: number): Move | Refused {
-  const device = state.devices[event.deviceId];
-  if (device === undefined) return { refused: `DeviceReported in ${state.status}: ${event.deviceId} is not part of it` };
-  const after = heardOf(state, device, event);
-  if (after === device) return stay(state);
-  const to = withDevices(state, [event.deviceId], () => after);
+function reported(state: RolloutState, { reports }: Event<"DevicesReported">, nowMs: number): Move | Refused {
+  const changed = new Map<DeviceId, DeviceProgress>();
+  for (const report of reports) {
+    const before = state.devices[report.deviceId];
+    if (before === undefined) return { refused: `DevicesReported in ${state.status}: ${report.deviceId} is not part of it` };
+    const device = changed.get(report.deviceId) ?? before;
+    const after = heardOf(state, device, report);
+    if (after !== device) changed.set(report.deviceId, after);
+  }
+  if (changed.size === 0) return stay(state);
+  const to = withDevices(state, [...changed.keys()], (device, id) => changed.get(id) ?? device);
   return state.status === "ROLLING_BACK" ? finishRollBack(to, nowMs) : settle(to, nowMs);
 }
 
@@ -174,7 +179,7 @@ export function stepRollout(state: RolloutState, event: RolloutEvent, context: {
   switch (event.kind) {
     case "Started":
       return started(state, nowMs);
-    case "DeviceReported":
+    case "DevicesReported":
       return reported(state, event, nowMs);
     case "Ticked":
       return ticked(state, event, nowMs);

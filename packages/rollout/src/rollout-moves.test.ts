@@ -6,7 +6,7 @@ import { bundle, committed, finished, fleet, history, old, passed, ready, report
 
 const kinds: readonly RolloutEvent["kind"][] = [
   "Started",
-  "DeviceReported",
+  "DevicesReported",
   "GateEvaluated",
   "Ticked",
   "PauseRequested",
@@ -18,7 +18,7 @@ const kinds: readonly RolloutEvent["kind"][] = [
 
 const everyEvent: Readonly<Record<RolloutEvent["kind"], readonly RolloutEvent[]>> = {
   Started: [{ kind: "Started" }],
-  DeviceReported: [committed("cam-0" as DeviceId), report("cam-1" as DeviceId, { outcome: "failed", targetDigest: bundle, reason: "r" })],
+  DevicesReported: [committed("cam-0" as DeviceId), report("cam-1" as DeviceId, { outcome: "failed", targetDigest: bundle, reason: "r" })],
   GateEvaluated: [passed(0), { kind: "GateEvaluated", wave: 0, verdicts: [verdict("failed")] }],
   Ticked: [{ kind: "Ticked", reachable: [] }],
   PauseRequested: [{ kind: "PauseRequested", reason: "r" }],

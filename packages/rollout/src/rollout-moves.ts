@@ -8,9 +8,9 @@ const back = ["ROLLING_BACK", "ROLLED_BACK"] as const;
 
 /** The table that the machine keeps to, and its diagram is made of. */
 export const rolloutMoves: RolloutMoves = {
-  READY: { Started: ["RUNNING"], DeviceReported: ["READY"], Ticked: ["READY"], AbortRequested: ["ABORTED"] },
+  READY: { Started: ["RUNNING"], DevicesReported: ["READY"], Ticked: ["READY"], AbortRequested: ["ABORTED"] },
   RUNNING: {
-    DeviceReported: ["RUNNING", "PAUSED", ...back],
+    DevicesReported: ["RUNNING", "PAUSED", ...back],
     Ticked: ["RUNNING", "PAUSED", ...back],
     GateEvaluated: ["RUNNING", "FINISHED", ...back],
     PromoteRequested: ["RUNNING", "FINISHED"],
@@ -18,16 +18,16 @@ export const rolloutMoves: RolloutMoves = {
     AbortRequested: ["ABORTED", ...back],
   },
   PAUSED: {
-    DeviceReported: ["PAUSED"],
+    DevicesReported: ["PAUSED"],
     Ticked: ["PAUSED"],
     ResumeRequested: ["RUNNING", ...back],
     PromoteRequested: ["RUNNING", "FINISHED"],
     AbortRequested: ["ABORTED", ...back],
   },
-  ROLLING_BACK: { DeviceReported: back, Ticked: back },
-  ROLLED_BACK: { DeviceReported: ["ROLLED_BACK"], Ticked: ["ROLLED_BACK"] },
-  ABORTED: { DeviceReported: ["ABORTED"], Ticked: ["ABORTED"] },
-  FINISHED: { DeviceReported: ["FINISHED"], Ticked: ["FINISHED"], UndoRequested: [...back] },
+  ROLLING_BACK: { DevicesReported: back, Ticked: back },
+  ROLLED_BACK: { DevicesReported: ["ROLLED_BACK"], Ticked: ["ROLLED_BACK"] },
+  ABORTED: { DevicesReported: ["ABORTED"], Ticked: ["ABORTED"] },
+  FINISHED: { DevicesReported: ["FINISHED"], Ticked: ["FINISHED"], UndoRequested: [...back] },
 };
 
 /** The table as a Mermaid diagram; events that change nothing are left out. */

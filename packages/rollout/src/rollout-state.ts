@@ -52,17 +52,19 @@ export interface RolloutState {
   readonly endedMs: number | null;
 }
 
+/** What a device runs and how its update goes. `failed`: it refused, failed or went back by itself. */
+export interface DeviceReport {
+  readonly deviceId: DeviceId;
+  readonly runningDigest: Sha256 | null;
+  readonly outcome: "updating" | "committed" | "failed";
+  readonly targetDigest: Sha256 | null;
+  readonly reason: string;
+}
+
 export type RolloutEvent =
   | { readonly kind: "Started" }
-  /** A device said what it runs and how its update goes. `failed`: it refused, failed or went back by itself. */
-  | {
-      readonly kind: "DeviceReported";
-      readonly deviceId: DeviceId;
-      readonly runningDigest: Sha256 | null;
-      readonly outcome: "updating" | "committed" | "failed";
-      readonly targetDigest: Sha256 | null;
-      readonly reason: string;
-    }
+  /** Devices said how they are. Together what came together: a state of thousands of devices is made anew once. */
+  | { readonly kind: "DevicesReported"; readonly reports: readonly DeviceReport[] }
   | { readonly kind: "GateEvaluated"; readonly wave: number; readonly verdicts: readonly GateVerdict[] }
   | { readonly kind: "Ticked"; readonly reachable: readonly DeviceId[] }
   | { readonly kind: "PauseRequested"; readonly reason: string }

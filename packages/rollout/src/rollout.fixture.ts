@@ -1,5 +1,6 @@
 import { type DeviceId, isRefused, type Sha256 } from "@kedge/core";
 import {
+  type DeviceReport,
   createRollout,
   type GateVerdict,
   isOver,
@@ -60,16 +61,13 @@ export const offers = (effects: readonly RolloutEffect[]): string[] =>
   effects.flatMap((e) => (e.kind === "SetDesired" ? [`${e.deviceId}→${e.bundleDigest.charAt(0)}`] : []));
 export const said = (effects: readonly RolloutEffect[]): string[] => effects.flatMap((e) => (e.kind === "Announce" ? [e.type] : []));
 
-export type Report = Extract<RolloutEvent, { kind: "DeviceReported" }>;
-export const report = (deviceId: DeviceId, changes: Partial<Report>): Report => ({
-  kind: "DeviceReported",
-  deviceId,
-  runningDigest: old,
-  outcome: "committed",
-  targetDigest: old,
-  reason: "",
-  ...changes,
+type Report = Extract<RolloutEvent, { kind: "DevicesReported" }>;
+export const report = (deviceId: DeviceId, changes: Partial<DeviceReport>): Report => ({
+  kind: "DevicesReported",
+  reports: [{ deviceId, runningDigest: old, outcome: "committed", targetDigest: old, reason: "", ...changes }],
 });
+/** What several devices say at once. */
+export const together = (...events: readonly Report[]): Report => ({ kind: "DevicesReported", reports: events.flatMap((e) => e.reports) });
 export const committed = (deviceId: DeviceId): Report => report(deviceId, { runningDigest: bundle, targetDigest: bundle });
 export const updating = (deviceId: DeviceId, reason = ""): Report => report(deviceId, { outcome: "updating", targetDigest: bundle, reason });
 export const failed = (deviceId: DeviceId): Report => report(deviceId, { outcome: "failed", targetDigest: bundle, reason: "device/self-test-failed: no" });

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { manualClock } from "@kedge/testkit";
 import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 import type { StoreFixture, StoreLaw } from "../src/contract/law.js";
+import { metricLaws } from "../src/contract/metric-laws.js";
 import { recordLaws } from "../src/contract/record-laws.js";
 import { seriesLaws } from "../src/contract/series-laws.js";
-import { MemoryTimeSeriesStore, type OpenStore, openSqliteStore } from "./index.js";
+import { MemoryMetricStore, MemoryTimeSeriesStore, type OpenStore, openSqliteStore } from "./index.js";
 
 const laws: readonly StoreLaw[] = [...recordLaws, ...seriesLaws];
 const clock = manualClock(1_770_000_000_000);
@@ -43,6 +44,11 @@ async function plainInMemory(): Promise<StoreFixture> {
 
 test.each(seriesLaws)("the law of series: plainly in memory: $name", async (law) => {
   await law.check(await plainInMemory());
+});
+
+test.each(metricLaws)("the law of metrics: in memory: $name", async (law) => {
+  const store = new MemoryMetricStore();
+  await law.check({ store, hourMs: 1_770_001_200_000, settle: async () => undefined, reopen: () => store });
 });
 
 describe.each([

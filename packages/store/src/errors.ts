@@ -14,6 +14,8 @@ export const storeCodes = {
   diskFull: "store/disk-full",
   /** It does not sync what it stores. */
   notDurable: "store/not-durable",
+  /** It would count a point that comes twice as two. */
+  keepsRepeats: "store/keeps-repeats",
   /** It was closed before. */
   closed: "store/closed",
   /** More waits to be committed than is taken; nothing of this batch was kept. */

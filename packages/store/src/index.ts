@@ -6,6 +6,17 @@ export type { Beat, Fence, HeldLease, Leases, LeaseStanding } from "./leases.js"
 export { jsonText } from "./json-text.js";
 export { type DeviceWindows, type MergedWindows, type SummedWindows, WindowMerger } from "./merge-windows.js";
 export { FleetFold, type PiecePages, profilesOf } from "./merged-answers.js";
+export {
+  checkQuestion,
+  finiteValues,
+  inOrder,
+  type MetricAggregate,
+  type MetricLine,
+  type MetricPoint,
+  type MetricQuestion,
+  type MetricStore,
+  metricLabels,
+} from "./metric-store.js";
 export type { RecordStore } from "./record-store.js";
 export {
   byText,

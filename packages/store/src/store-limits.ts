@@ -14,6 +14,8 @@ export const storeLimits = {
   deletions: 5_000,
   /** Dead letters kept; the oldest go first. */
   deadLetters: 10_000,
+  /** Of one device: one that sends nothing else must not push out what others sent. */
+  deadLettersOfDevice: 500,
   /** Bytes kept of a dead letter: enough to see what it is. */
   deadLetterBytes: 4_096,
 } as const;

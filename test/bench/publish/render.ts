@@ -8,7 +8,10 @@ function shown(value: unknown): string {
   return value === undefined || value === null ? dash : String(value);
 }
 
-const barShown = (bar: Bar): string => ("atLeast" in bar ? `≥ ${bar.atLeast}` : `≤ ${bar.atMost}`);
+function barShown(bar: Bar): string {
+  if (!("atLeast" in bar)) return `≤ ${bar.atMost}`;
+  return bar.atMost === undefined ? `≥ ${bar.atLeast}` : `${bar.atLeast} to ${bar.atMost}`;
+}
 
 function tableOf(columns: readonly string[], rows: readonly (readonly unknown[])[]): string[] {
   const line = (cells: readonly unknown[]): string => `| ${cells.map(shown).join(" | ")} |`;

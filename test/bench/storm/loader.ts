@@ -32,6 +32,8 @@ export interface LoaderAnswer {
   /** When each device was last connected, by the wall clock. */
   readonly connectedAtMs: readonly number[];
   readonly mishaps: Readonly<Record<string, number>>;
+  /** Of this process since it began. */
+  readonly cpuSeconds: number;
 }
 
 const devices: StormDevice[] = [];
@@ -44,6 +46,7 @@ function look(isWhole: boolean): LoaderAnswer {
     held: devices.reduce((sum, d) => sum + d.held, 0),
     connectedAtMs: isWhole ? devices.map((d) => d.connectedAtMs) : [],
     mishaps,
+    cpuSeconds: (process.cpuUsage().user + process.cpuUsage().system) / 1e6,
   };
 }
 

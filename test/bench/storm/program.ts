@@ -61,8 +61,8 @@ export class CollectorUnderStorm extends Asked<ProbeAsk, ProbeAnswer> {
   }
 
   /** Starts it; resolves when it says that it runs. `port` 0: any free one. */
-  static async start(dataDir: string, port: number): Promise<CollectorUnderStorm> {
-    const flags = ["--data-dir", dataDir, "--mqtt-port", `${port}`, "--http-port", "0", "--log-level", "error"];
+  static async start(dataDir: string, port: number, set: readonly string[] = []): Promise<CollectorUnderStorm> {
+    const flags = ["--data-dir", dataDir, "--mqtt-port", `${port}`, "--http-port", "0", "--log-level", "error", ...set.flatMap((text) => ["--set", text])];
     const child = fork(collectorMain, flags, { execArgv: ["--import", probePath, "--expose-gc"], stdio: ["ignore", "pipe", "inherit", "ipc"] });
     const places = await new Promise<{ mqttPort: number; url: string }>((resolve, reject) => {
       let said = "";

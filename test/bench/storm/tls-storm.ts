@@ -37,6 +37,8 @@ export interface RoundFigures {
   readonly windowsLost: number;
   readonly peakRssMiB: number;
   readonly collector: ProbeAnswer;
+  /** What the devices' process took: they share the machine with the collector. */
+  readonly loaderCpuSeconds: number;
   readonly steady: SteadyFigures | undefined;
 }
 
@@ -56,7 +58,7 @@ async function settled(loader: Loader, devices: number, untilMs: number): Promis
 /** Has all devices dropped by `drop`, which gives the collector that they come back to, and waits for them. */
 async function round(plan: StormPlan, loader: Loader, steady: SteadyDevices, drop: () => Promise<CollectorUnderStorm>): Promise<RoundFigures> {
   await loader.ask({ kind: "windows", each: plan.windowsEach });
-  await loader.ask({ kind: "forget" });
+  const { cpuSeconds } = await loader.ask({ kind: "forget" });
   steady.take();
   const droppedAtMs = Date.now();
   const collector = await drop();
@@ -81,6 +83,7 @@ async function round(plan: StormPlan, loader: Loader, steady: SteadyDevices, dro
     windowsLost: all.held,
     peakRssMiB: collector.peakRssMiB(),
     collector: measured,
+    loaderCpuSeconds: Number((all.cpuSeconds - cpuSeconds).toFixed(1)),
     steady: steady.take(),
   };
 }
@@ -105,7 +108,8 @@ export async function tlsStorm(dir: string, plan: StormPlan, say: (line: string)
   const fleet = await makeFleet(dataDir, devices + standing, features);
   const path = join(dir, "fleet.json");
   await writeFleet(path, fleet);
-  let collector = await CollectorUnderStorm.start(dataDir, 0);
+  const set: string[] = ["drift.tickMs=3600000"];
+  let collector = await CollectorUnderStorm.start(dataDir, 0, set);
   const { mqttPort } = collector;
   const url = `mqtts://127.0.0.1:${mqttPort}`;
   const loader: Loader = new Asked(fork(loaderPath));
@@ -140,7 +144,7 @@ export async function tlsStorm(dir: string, plan: StormPlan, say: (line: string)
     const kill = await round(plan, loader, steady, async () => {
       const killedAtMs = Date.now();
       await collector.end("SIGKILL");
-      collector = await CollectorUnderStorm.start(dataDir, mqttPort);
+      collector = await CollectorUnderStorm.start(dataDir, mqttPort, set);
       secondsToListen = Number(((Date.now() - killedAtMs) / 1_000).toFixed(1));
       return collector;
     });

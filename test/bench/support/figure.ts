@@ -1,5 +1,5 @@
-/** What a figure has to reach: a limit from below or from above. */
-export type Bar = { readonly atLeast: number } | { readonly atMost: number };
+/** What a figure has to reach: a limit from below, from above, or both. */
+export type Bar = { readonly atLeast: number; readonly atMost?: number } | { readonly atMost: number };
 
 /** What one key of a benchmark's result means. A dotted key goes into an object: `fleet.driftedFound`. */
 export interface Figure {
@@ -36,7 +36,8 @@ export function resultOf(name: string, seed: number, ...parts: readonly Measurem
 
 /** Whether a value meets a bar, with so much leave on either side. */
 export function meets(value: number, bar: Bar, leave = 0): boolean {
-  return "atLeast" in bar ? value >= bar.atLeast - leave : value <= bar.atMost + leave;
+  const [least, most] = ["atLeast" in bar ? bar.atLeast : Number.NEGATIVE_INFINITY, bar.atMost ?? Number.POSITIVE_INFINITY];
+  return value >= least - leave && value <= most + leave;
 }
 
 /**

@@ -21,5 +21,6 @@ test("a bar is met at its limit, and a short trial has leave on the right side",
     false,
   ]);
   expect(meets(0.89, { atLeast: 0.9 }, 0.02)).toBe(true);
+  expect([15, 16, 24, 25].map((v) => meets(v, { atLeast: 16, atMost: 24 }))).toEqual([false, true, true, false]);
   expect(chanceLeave({ atMost: 0.5 }, 100)).toBeCloseTo(0.165, 6);
 });

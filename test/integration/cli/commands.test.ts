@@ -138,6 +138,7 @@ describe("drift and incidents", () => {
     expect(await ok(["drift", "explain"])).toBe("Drift at cohort site=oslo (2 devices): what is seen has changed.\n");
     const bars = await ok(["drift", "explain", "center_x", "--scope", "cohort:site=oslo"]);
     expect(bars).toContain("drifted: moved for 42.0 % of readings");
+    expect(bars).toContain("evidence: p = 1e-9 (needed 1e-5)\n");
     expect(bars).toMatch(/> 14 {2}#+\|?.* +3\.0 % → +41\.0 %/);
     expect((await kedge.run(["drift", "explain", "nothing"])).code).toBe(3);
   });

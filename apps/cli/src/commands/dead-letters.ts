@@ -95,8 +95,8 @@ function detailLines(letter: DeadLetterDetail, session: Session): string[] {
 type TotalRow = DeadLetterTotals["items"][number];
 
 function totalsLines(totals: DeadLetterTotals, session: Session): string[] {
-  const { items, mostKept, mostBytes } = totals;
-  const bound = `The newest ${mostKept} are kept, of each the first ${byteSize(mostBytes)}; apps/docs/guide/dead-letters.md says what to do about each reason.`;
+  const { items, mostKept, mostOfDevice, mostBytes } = totals;
+  const bound = `The newest ${mostKept} are kept, ${mostOfDevice} of one device, of each the first ${byteSize(mostBytes)}; apps/docs/guide/dead-letters.md says what to do about each reason.`;
   if (items.length === 0) return ["no message was ever refused"];
   const table = tableOf<TotalRow>(
     items,

@@ -1,6 +1,7 @@
 import type { DriftSetting, DriftSettings, SeasonLearnt, Tuning } from "@kedge/api";
 import { KedgeError } from "@kedge/core";
 import type { AddCommands } from "../action.js";
+import { momentArgument } from "../arguments.js";
 import { cliCodes } from "../errors.js";
 import { figure, moment, percent, plain } from "../output/plain.js";
 import { fields, printLines } from "../output/print.js";
@@ -15,13 +16,6 @@ function numberOf(text: string | undefined, option: string): number | undefined 
   if (text === undefined) return undefined;
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw usage(`${option} is no number: ${text}`, "Write it with a point, such as 0.15.");
-  return value;
-}
-
-/** A moment as RFC 3339 or ms since 1970. */
-function momentOf(text: string, option: string): number {
-  const value = /^[0-9]+$/.test(text) ? Number(text) : Date.parse(text);
-  if (!Number.isFinite(value)) throw usage(`${option} is no moment: ${text}`, "Write it as 2026-03-01T00:00:00Z.");
   return value;
 }
 
@@ -84,8 +78,8 @@ function tuningLines(session: Session, found: Tuning): string[] {
 interface TuneFlags {
   readonly model?: string;
   readonly alarmsPerWeek?: string;
-  readonly from?: string;
-  readonly to?: string;
+  readonly from?: number;
+  readonly to?: number;
   readonly apply?: boolean;
 }
 
@@ -94,9 +88,7 @@ async function tune(session: Session, flags: TuneFlags): Promise<undefined> {
   const alarmsPerWeek = numberOf(flags.alarmsPerWeek, "--alarms-per-week");
   if (alarmsPerWeek === undefined) throw usage("how many alarms a week are wanted?", "Add --alarms-per-week 1.");
   const client = await session.client();
-  const from = flags.from === undefined ? undefined : momentOf(flags.from, "--from");
-  const to = flags.to === undefined ? undefined : momentOf(flags.to, "--to");
-  const found = await client.drift.tune({ model, alarmsPerWeek, from, to });
+  const found = await client.drift.tune({ model, alarmsPerWeek, from: flags.from, to: flags.to });
   printLines(session, found, tuningLines(session, found));
   if (flags.apply !== true) return undefined;
   if (found.proposed === null)
@@ -166,20 +158,20 @@ export const addDriftSettings: AddCommands = (drift, runner) => {
     .description("replay stored history under several limits and propose those that give a wanted number of alarms")
     .option("--model <model>", "whose")
     .option("--alarms-per-week <number>", "how many alarms a week the fleet may give")
-    .option("--from <moment>", "where the history begins (2026-03-01T00:00:00Z); else the oldest that fits")
-    .option("--to <moment>", "where it ends; else now")
+    .option("--from <moment>", "where the history begins (2026-03-01T00:00:00Z); else the oldest that fits", momentArgument)
+    .option("--to <moment>", "where it ends; else now", momentArgument)
     .option("--apply", "set what is proposed")
     .action(runner.does<TuneFlags>((session, flags) => tune(session, flags)));
   drift
     .command("learn")
     .description("take a stretch of stored history for normal: each hour of the week is held against what it showed")
     .option("--model <model>", "whose")
-    .requiredOption("--from <moment>", "where it begins (2026-03-01T00:00:00Z)")
-    .requiredOption("--to <moment>", "where it ends")
+    .requiredOption("--from <moment>", "where it begins (2026-03-01T00:00:00Z)", momentArgument)
+    .requiredOption("--to <moment>", "where it ends", momentArgument)
     .option("--reason <words>", "for the audit log", "")
     .action(
-      runner.does<{ model?: string; from: string; to: string; reason: string }>(async (session, { model, from, to, reason }) => {
-        const asked = { model: modelOf(model), from: momentOf(from, "--from"), to: momentOf(to, "--to"), reason };
+      runner.does<{ model?: string; from: number; to: number; reason: string }>(async (session, { model, from, to, reason }) => {
+        const asked = { model: modelOf(model), from, to, reason };
         const found = await (await session.client()).drift.learn(asked);
         printLines(session, found, learntLines(found));
         return undefined;

@@ -63,16 +63,28 @@ function histogramLines(h: FeatureHistogram): string[] {
     v === null
       ? "not judged"
       : `${v.drifted ? "drifted" : "as usual"}: moved for ${percent(v.score)} of readings (limit ${percent(v.limit)}, 95 % ${percent(v.interval[0])} to ${percent(v.interval[1])})`;
+  const evidence = v === null ? [] : [evidenceWords(v)];
   const kind = v?.drifted === true ? [how(v)] : v?.causeClass === "seasonal" ? ["unlike the training reference, and usual at this hour of the week"] : [];
   return [
     `${plain(h.feature)} (${h.role}) of ${plain(h.bundle.name)}@${plain(h.bundle.version)} at ${plain(scopeText(h.scope))}: ${Math.round(h.rows)} values against ${Math.round(h.referenceRows)} in the reference`,
     verdict,
+    ...evidence,
     ...kind,
     "",
     ...(h.kind === "embedding" ? ["a vector, of which only a sketch is kept: there are no bins to show", ""] : [...rows, ""]),
     `# now, | in the reference; missing or broken values ${percent(h.invalid.reference)} → ${percent(h.invalid.current)}`,
   ];
 }
+
+/** How sure it is: what this look shows, and the sequence of a device's windows. */
+function evidenceWords(v: NonNullable<FeatureHistogram["verdict"]>): string {
+  const look = v.pValue === null ? "not tested, since so little moved" : `p = ${small(v.pValue)} (needed ${small(v.alpha)})`;
+  const rows = v.designEffect > 1.05 ? `; ${figure(v.designEffect)} readings tell as much as one, since they hang together` : "";
+  return `evidence: ${look}${v.eValue === null ? "" : `, e = ${figure(v.eValue)} from the sequence of its windows`}${rows}`;
+}
+
+/** A chance, to one digit: 3e-12, 0.2. */
+const small = (p: number): string => (p >= 0.01 ? p.toFixed(2) : p.toExponential(0));
 
 function how(v: NonNullable<FeatureHistogram["verdict"]>): string {
   const against = v.change === "skew" ? "unlike the training reference from the first windows on (skew)" : "unlike what was seen before (drift)";

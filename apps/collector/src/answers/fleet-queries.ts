@@ -90,8 +90,14 @@ function stateQueries(services: Services): Pick<Queries, "overview" | "counters"
       return { ready: faults.length === 0, faults };
     },
     async metrics() {
-      const { drift, ingest, brokerStats } = services;
-      return metricsText({ overview: await overviewOf(services), looks: drift.looks(), elsewhere: ingest.counters.elsewhere, broker: brokerStats() });
+      const { drift, ingest, brokerStats, metrics } = services;
+      return metricsText({
+        overview: await overviewOf(services),
+        looks: drift.looks(),
+        elsewhere: ingest.counters.elsewhere,
+        broker: brokerStats(),
+        mirror: metrics?.mirror.standing,
+      });
     },
     events: (after, signal) => feed.after(after, signal),
   };

@@ -116,7 +116,7 @@ export function letterQueries(services: LetterServices): Pick<Queries, "deadLett
         dropped: total - kept,
         newestAtMs: newestMs,
       }));
-      return { mostKept: storeLimits.deadLetters, mostBytes: storeLimits.deadLetterBytes, items };
+      return { mostKept: storeLimits.deadLetters, mostOfDevice: storeLimits.deadLettersOfDevice, mostBytes: storeLimits.deadLetterBytes, items };
     },
     async deadLetter(id) {
       const letter = await series.deadLetter(id);

@@ -1,6 +1,7 @@
 import type { Overview } from "@kedge/api";
 import { scopeKey } from "@kedge/drift";
 import type { BrokerStats } from "../broker/broker-stats.js";
+import type { MirrorStanding } from "../metrics/metric-mirror.js";
 import type { Look } from "../drift/look.js";
 
 const quoted = (text: string): string => text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
@@ -56,16 +57,29 @@ function brokerMetrics({ connections, devices, accepted, turnedAway, handshakesF
   ];
 }
 
+function mirrorMetrics(mirror: MirrorStanding | undefined): string[] {
+  if (mirror === undefined) return [];
+  const { windows, dropped, shortened, waiting, failures, series } = mirror;
+  const byFate = Object.entries({ written: windows, dropped, shortened }).map(([fate, value]) => ({ labels: { fate }, value }));
+  return [
+    metric("kedge_mirrored_windows_total", "counter", "What became of windows for the database of metrics.", byFate),
+    metric("kedge_mirror_waiting", "gauge", "Windows and looks that wait to be written there.", [{ value: waiting }]),
+    metric("kedge_mirror_failures_total", "counter", "Writes to it that failed; they are tried again.", [{ value: failures }]),
+    metric("kedge_mirror_series", "gauge", "Series written to it by this collector.", [{ value: series }]),
+  ];
+}
+
 /** What the text is made from. */
 export interface MetricsFacts {
   readonly overview: Overview;
   readonly looks: readonly Look[];
   readonly elsewhere: number;
   readonly broker: BrokerStats;
+  readonly mirror: MirrorStanding | undefined;
 }
 
 /** Prometheus text (exposition format 0.0.4). No label holds a device id. */
-export function metricsText({ overview, looks, elsewhere, broker }: MetricsFacts): string {
+export function metricsText({ overview, looks, elsewhere, broker, mirror }: MetricsFacts): string {
   const { devices, incidents, rollouts, retrainJobs, counters, models } = overview;
   const byState = (counts: Readonly<Record<string, number>>): Sample[] => Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
   const scopes = looks.flatMap((look) => look.verdicts.filter((v) => v.scope.kind !== "device").map((v) => ({ look, v }))).slice(0, maxScopes * 32);
@@ -95,6 +109,7 @@ export function metricsText({ overview, looks, elsewhere, broker }: MetricsFacts
     metric("kedge_messages_elsewhere_total", "counter", "Messages of devices whose shard is not this collector's; they come again.", [{ value: elsewhere }]),
     ...clusterMetrics(overview),
     ...brokerMetrics(broker),
+    ...mirrorMetrics(mirror),
     metric("kedge_predictions_total", "counter", "Predictions that the stored windows count.", [{ value: windows.rows }]),
     metric("kedge_samples_total", "counter", "Sampled readings.", [{ value: samples.stored }]),
     metric(

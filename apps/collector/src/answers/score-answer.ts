@@ -1,6 +1,7 @@
 import type { Series } from "@kedge/api";
 import type { Answer } from "../commands.js";
-import { isOfGroup } from "../drift/score-history.js";
+import type { Sha256 } from "@kedge/core";
+import { isOfGroup, type ScorePoint, scoresKeptMs } from "../drift/score-history.js";
 import type { Services } from "../services.js";
 import { digestsFor, faultOf, type SeriesRequest } from "./series-answer.js";
 
@@ -10,6 +11,24 @@ const usage = (message: string): Answer<Series> => ({ kind: "refused", reason: "
 function labelOf(scope: string, groupBy: string | undefined): string {
   if (groupBy === undefined) return "all";
   return groupBy === "device" ? scope.slice("device:".length) : scope.slice(`cohort:${groupBy}=`.length);
+}
+
+/** Scores from before those that are kept here, a mean for each bucket, from the database of metrics. */
+async function olderScores(
+  { metrics, shelf }: Services,
+  digests: readonly Sha256[],
+  feature: string,
+  { fromMs, toMs, bucketMs }: { readonly fromMs: number; readonly toMs: number; readonly bucketMs: number },
+): Promise<Pick<ScorePoint, "atMs" | "scope" | "score">[]> {
+  const range = { fromMs: Math.floor(fromMs / bucketMs) * bucketMs, toMs: Math.floor(toMs / bucketMs) * bucketMs, stepMs: bucketMs };
+  const found: Pick<ScorePoint, "atMs" | "scope" | "score">[] = [];
+  for (const digest of digests) {
+    const { name, version } = await shelf.nameOf(digest);
+    const labels = { model: name, version, feature };
+    const lines = await metrics?.store.range({ name: "kedge_verdict", value: "score", labels, by: ["scope"], aggregate: "mean", ...range });
+    for (const { labels: own, points } of lines ?? []) for (const { atMs, value } of points) found.push({ atMs, scope: own["scope"] ?? "", score: value });
+  }
+  return found;
 }
 
 /** The drift score that past looks gave a feature at the fleet, the cohorts of a label, or devices that drifted. */
@@ -23,7 +42,11 @@ export async function scoreAnswer(services: Services, asked: SeriesRequest): Pro
     return usage("scores are kept for the fleet, cohorts and devices: give --group-by (groupBy) a label or `device` instead of a selector");
   const { feature = "", groupBy, bucketMs } = asked;
   const digests = await digestsFor(services, asked.model);
-  const points = (await driftWatch.scores.read(digests, feature, { fromMs, toMs })).filter((p) => isOfGroup(p.scope, groupBy));
+  const keptFromMs = clock.nowMs() - scoresKeptMs;
+  const kept = await driftWatch.scores.read(digests, feature, { fromMs, toMs });
+  const older =
+    services.metrics !== undefined && fromMs < keptFromMs ? await olderScores(services, digests, feature, { fromMs, toMs: keptFromMs, bucketMs }) : [];
+  const points = [...older, ...kept].filter((p) => isOfGroup(p.scope, groupBy));
   const buckets = new Map<number, Map<string, { sum: number; looks: number }>>();
   const labels = new Set<string>();
   for (const { atMs, scope, score } of points) {

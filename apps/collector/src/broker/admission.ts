@@ -13,6 +13,8 @@ interface Waiting {
   readonly sent: Uint8Array[];
 }
 
+/** A handshake that takes longer holds nobody up any more: a client with a slow network, or one that will never answer. */
+const handshakeCountsMs = 2_000;
 /** How long a client that was turned away has to take that in and hang up. */
 const lingerMs = 2_000;
 /** How many of these there may be at once; more are cut without a word. */
@@ -35,6 +37,8 @@ export class Admission {
   readonly #open = new Set<Socket>();
   readonly #waiting = new Set<Waiting>();
   readonly #lingering = new Set<Socket>();
+  /** Handshakes under way and since when, in that order. */
+  readonly #handshakes = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #isOpen = false;
   /** Milliseconds from one admission to the next while others waited. */
@@ -77,8 +81,14 @@ export class Admission {
     this.#listen(socket);
   }
 
+  /** A handshake has come to its end, well or not. */
+  settled(socket: Socket): void {
+    if (this.#handshakes.delete(endOf(socket))) this.#drain();
+  }
+
   close(): void {
     clearTimeout(this.#timer);
+    this.#isOpen = false;
     this.#waiting.clear();
     for (const socket of [...this.#open, ...this.#lingering]) socket.destroy();
   }
@@ -148,8 +158,9 @@ export class Admission {
     for (const place of this.#waiting) {
       // Only while the broker was not open yet can anybody have waited this long unforeseen, or when handshakes have become slower since.
       const isLate = nowMs - place.sinceMs > this.#limits.maxWaitMs;
-      if (!isLate && !this.#bucket.take(nowMs)) {
-        this.#timer = setTimeout(() => this.#drain(), Math.ceil(this.#bucket.waitMs()));
+      const blockedMs = isLate ? 0 : this.#blockedMs(nowMs);
+      if (blockedMs > 0) {
+        this.#timer = setTimeout(() => this.#drain(), Math.ceil(blockedMs));
         return;
       }
       this.#waiting.delete(place);
@@ -159,12 +170,34 @@ export class Admission {
     this.#lastMs = undefined;
   }
 
+  /**
+   * How long nobody can be let in; 0: now, and that takes a token. Not only the rate is bounded but how many are under way: where the machine has
+   * less time than was thought, or the clients do, more of them at once would take longer for each, until none is done in time.
+   */
+  #blockedMs(nowMs: number): number {
+    for (const [end, sinceMs] of this.#handshakes) {
+      if (nowMs - sinceMs < handshakeCountsMs) break;
+      this.#handshakes.delete(end);
+    }
+    const [oldestMs] = this.#handshakes.values();
+    if (oldestMs !== undefined && this.#handshakes.size >= this.#limits.maxHandshakes) return Math.max(1, oldestMs + handshakeCountsMs - nowMs);
+    return this.#bucket.take(nowMs) ? 0 : Math.max(1, this.#bucket.waitMs());
+  }
+
   #letIn({ socket, sent }: Waiting, nowMs: number): void {
     if (this.#lastMs !== undefined) this.#paceMs += (nowMs - this.#lastMs - this.#paceMs) / paceOver;
     this.#lastMs = nowMs;
+    const end = endOf(socket);
+    this.#handshakes.set(end, nowMs);
+    socket.once("close", () => this.settled(socket));
     socket.removeAllListeners("readable");
     // What was read of it is there again for whoever reads on.
     socket.unshift(Buffer.concat(sent));
     this.#admit(socket);
   }
+}
+
+/** The client's end: by it the plain and the secured half of a connection are known to be one. */
+function endOf({ remoteAddress = "", remotePort = 0 }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }

@@ -5,12 +5,18 @@ export interface BrokerLimits {
   /** Handshakes per second on average, and at once: these keep everything else waiting. One takes 1.8 ms of a core; the rest is left for the collector's work. */
   readonly handshakesPerSecond: number;
   readonly handshakeBurst: number;
-  /** Connections that wait for their handshake, and for how long: an agent gives a try 15 s. More are told so at once, and come back by their own schedule. */
+  /** Handshakes under way at once. */
+  readonly maxHandshakes: number;
+  /** Connections that wait for their handshake, and for how long: an agent gives a try 15 s, and the handshake comes after the wait. More are told so at once, and come back by their own schedule. */
   readonly maxWaiting: number;
   readonly maxWaitMs: number;
   /** From TCP to the ClientHello, from a connection's turn to the end of its handshake, and from there to CONNECT. */
   readonly handshakeMs: number;
   readonly connectMs: number;
+  /** How often one device may connect: so many times at once, then once in each so long. Up to `connectHoldMs` it waits for its CONNACK, else it is refused. */
+  readonly connectBurst: number;
+  readonly connectEveryMs: number;
+  readonly connectHoldMs: number;
   /** The longest keep-alive that a client may ask for: by 1.5 times that a device that is gone is noticed. */
   readonly maxKeepAliveSeconds: number;
   /** How long a client may take to read what waits for it, before it is cut. */
@@ -34,10 +40,14 @@ export const defaultBrokerLimits: BrokerLimits = {
   maxConnections: 20_000,
   handshakesPerSecond: 300,
   handshakeBurst: 16,
+  maxHandshakes: 100,
   maxWaiting: 5_000,
-  maxWaitMs: 12_000,
+  maxWaitMs: 6_000,
   handshakeMs: 10_000,
   connectMs: 10_000,
+  connectBurst: 30,
+  connectEveryMs: 2_000,
+  connectHoldMs: 5_000,
   maxKeepAliveSeconds: 300,
   drainMs: 60_000,
   maxUnknownPacketBytes: 16_384,

@@ -137,10 +137,15 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const tls = createTlsServer({ ...tlsOptions(credentials), requestCert: true, rejectUnauthorized: false, handshakeTimeout: limits.handshakeMs });
   const admission = new Admission(limits, clock, counters, (socket) => tls.emit("connection", socket));
   const tcp = await listenOn(options.host, options.port, (socket) => admission.offer(socket));
-  tls.on("tlsClientError", () => {
+  tls.on("tlsClientError", (_error, socket) => {
     counters.handshakesFailed += 1;
+    // Node leaves a connection open whose handshake took too long.
+    socket.destroy();
   });
-  tls.on("secureConnection", (socket: TLSSocket) => front.welcome(socket));
+  tls.on("secureConnection", (socket: TLSSocket) => {
+    admission.settled(socket);
+    front.welcome(socket);
+  });
   log.info({ host: options.host, port: (tcp.address() as AddressInfo).port }, "listening for devices");
   return new EmbeddedBroker({ tcp, tls, admission, front });
 }

@@ -3,9 +3,10 @@ import type { Clock, Log } from "@kedge/core";
 import { mayPublish, maySubscribe, type Principal } from "@kedge/identity";
 import { parseTopic, wireLimits } from "@kedge/wire";
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, PublishPacket, Subscription } from "aedes";
-import { type BrokerAccess, type Introduction, introduce } from "./authenticate.js";
+import { type BrokerAccess, type Introduced, type Introduction, introduce } from "./authenticate.js";
 import type { BrokerLimits } from "./broker-limits.js";
 import type { BrokerCounters } from "./broker-stats.js";
+import { ConnectPace } from "./connect-pace.js";
 import type { FrameCaps } from "./frame-scanner.js";
 import type { Inlet, ProvenSocket } from "./inlet.js";
 import type { RefusedPublish } from "./intake.js";
@@ -51,6 +52,7 @@ function refusedTopic(principal: Principal, { topic, qos }: PublishPacket): Pick
 /** Decides who comes in, and what each may publish and subscribe to. */
 export class Gatekeeper {
   readonly #deps: GatekeeperDeps;
+  readonly #pace: ConnectPace;
   readonly #wills = new WeakMap<Client, ConnectPacket["will"]>();
   readonly #inlets = new WeakMap<ProvenSocket, Inlet>();
   /** While the broker closes, nothing is let through. */
@@ -58,6 +60,7 @@ export class Gatekeeper {
 
   constructor(deps: GatekeeperDeps) {
     this.#deps = deps;
+    this.#pace = new ConnectPace(deps.limits, deps.clock);
   }
 
   /** A connection is about to speak MQTT. */
@@ -88,7 +91,7 @@ export class Gatekeeper {
       certificate: socket.getPeerX509Certificate(),
       will: will === undefined ? undefined : { topic: will.topic, payload: Buffer.from(will.payload) },
     };
-    const introduced = await introduce(intro, access, { authority, clock });
+    const introduced = await this.#paced(await introduce(intro, access, { authority, clock }));
     if (introduced.kind === "refused") {
       const { code, message, returnCode } = introduced;
       counters.refused.set(code, (counters.refused.get(code) ?? 0) + 1);
@@ -97,6 +100,22 @@ export class Gatekeeper {
     }
     if (!client.closed && !socket.destroyed) this.#letIn(client, socket, introduced.principal);
     return undefined;
+  }
+
+  /** Has a device that connects too often wait; nobody else, since nobody else is one of a bounded number. */
+  async #paced(introduced: Introduced): Promise<Introduced> {
+    if (introduced.kind === "refused") return introduced;
+    const { principal } = introduced;
+    if (principal.kind !== "device" && principal.kind !== "renewing") return introduced;
+    const { waitMs, isLetIn } = this.#pace.next(principal.deviceId);
+    if (waitMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, waitMs).unref());
+    if (isLetIn) return introduced;
+    return {
+      kind: "refused",
+      returnCode: 3,
+      code: "collector/too-often",
+      message: `${principal.deviceId} connects too often; do two devices have its identity?`,
+    };
   }
 
   #letIn(client: Client, socket: ProvenSocket, principal: Principal): void {

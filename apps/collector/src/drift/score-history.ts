@@ -1,6 +1,7 @@
 import type { Sha256 } from "@kedge/core";
 import { type Scope, scopeKey, type Verdict } from "@kedge/drift";
 import { type Documents, put } from "@kedge/store";
+import { roundedScore } from "../metrics/look-points.js";
 
 /** An hour of looks at the devices of one bundle: what each feature's score was at each node. */
 export interface ScoreHour {
@@ -28,6 +29,19 @@ interface Hour {
 
 function idOf(digest: Sha256, atMs: number): string {
   return `${String(Math.floor(atMs / hourMs)).padStart(9, "0")}.${digest.slice(0, 16)}`;
+}
+
+interface ScoreRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** What a look gave a feature at a node. */
+export interface ScorePoint {
+  readonly atMs: number;
+  readonly feature: string;
+  readonly scope: string;
+  readonly score: number;
 }
 
 /** The scores of past looks, kept for charts: bounded in points, lines and time. */
@@ -65,7 +79,7 @@ export class ScoreHistory {
       const line = hour.lines.get(key) ?? (hour.lines.size < mostLines ? [] : undefined);
       if (line === undefined) continue;
       while (line.length < last) line.push(null);
-      line[last] = Number(score.toFixed(4));
+      line[last] = roundedScore(score);
       hour.lines.set(key, line);
     }
   }
@@ -95,21 +109,32 @@ export class ScoreHistory {
   }
 
   /** Points of a feature by scope, oldest first. */
-  async read(digests: readonly Sha256[], feature: string, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) {
-    const points: { readonly atMs: number; readonly scope: string; readonly score: number }[] = [];
-    for (let at = Math.floor(fromMs / hourMs) * hourMs; at < toMs; at += hourMs) {
-      for (const digest of digests) {
-        const hour = await this.#hourAt(digest, at);
-        for (const [key, values] of Object.entries(hour?.lines ?? {})) {
-          if (!key.startsWith(`${feature}/`)) continue;
-          values.forEach((score, i) => {
-            const atMs = hour?.timesMs[i] ?? 0;
-            if (score !== null && atMs >= fromMs && atMs < toMs) points.push({ atMs, scope: key.slice(feature.length + 1), score });
-          });
-        }
-      }
+  async read(digests: readonly Sha256[], feature: string, range: ScoreRange): Promise<ScorePoint[]> {
+    const points: ScorePoint[] = [];
+    for (let at = Math.floor(range.fromMs / hourMs) * hourMs; at < range.toMs; at += hourMs) {
+      for (const digest of digests) points.push(...(await this.#pointsAt(digest, at, range)).filter((p) => p.feature === feature));
     }
     return points;
+  }
+
+  /** Points of all features of a bundle, oldest first. */
+  async all(digest: Sha256, range: ScoreRange): Promise<ScorePoint[]> {
+    const points: ScorePoint[] = [];
+    for (let at = Math.floor(range.fromMs / hourMs) * hourMs; at < range.toMs; at += hourMs) points.push(...(await this.#pointsAt(digest, at, range)));
+    return points;
+  }
+
+  async #pointsAt(digest: Sha256, startMs: number, { fromMs, toMs }: ScoreRange): Promise<ScorePoint[]> {
+    const hour = await this.#hourAt(digest, startMs);
+    return Object.entries(hour?.lines ?? {}).flatMap(([key, values]) => {
+      // Names of features may hold a slash, scopes never do.
+      const at = key.lastIndexOf("/");
+      const [feature, scope] = [key.slice(0, at), key.slice(at + 1)];
+      return values.flatMap((score, i) => {
+        const atMs = hour?.timesMs[i] ?? 0;
+        return score !== null && atMs >= fromMs && atMs < toMs ? [{ atMs, feature, scope, score }] : [];
+      });
+    });
   }
 
   async prune(beforeMs: number): Promise<void> {

@@ -76,7 +76,7 @@ export class DeviceDesk {
     // Told at once: what the device sends behind its birth is judged by it.
     const told = onBirth(birth.value, payload);
     // Labels are the collector's to give: a device that could relabel itself could choose its rollouts.
-    const device = await fleet.update(deviceId, (d) => ({ ...d, bootEpoch, agentVersion, platform }));
+    const device = await fleet.said(deviceId, { bootEpoch, agentVersion, platform });
     if (device !== undefined) await director.say(device);
     await told;
   }
@@ -85,7 +85,7 @@ export class DeviceDesk {
     const { fleet, onReported } = this.#deps;
     const report = decodeReportedState(payload);
     if (report.kind === "rejected" || report.value.deviceId !== deviceId) return this.#unreadable(deviceId, "reported", payload, report);
-    await fleet.update(deviceId, (d) => ({ ...d, reported: report.value }));
+    await fleet.said(deviceId, { reported: report.value });
     onReported(report.value);
   }
 

@@ -19,11 +19,16 @@ export interface DirectorDeps {
   readonly clock: Clock;
 }
 
+/** A bundle that is registered again may have one more signature, and so another envelope; the older one is good for longer than this. */
+const envelopeHoldsMs = 5_000;
+
 /** Says, under the director's key, what each device is to run and may sample. What the store holds is the truth; messages repeat it. */
 export class Director {
   readonly #deps: DirectorDeps;
   /** Selectors of incidents that wait for labelled readings. */
   #wanted: readonly string[] = [];
+  /** Digests of envelopes by bundle, as they were a moment ago: reading one for every device of a fleet that comes back takes a second for each thousand. */
+  readonly #envelopes = new Map<Sha256, { readonly sha256: Promise<Sha256 | undefined>; readonly readMs: number }>();
 
   constructor(deps: DirectorDeps) {
     this.#deps = deps;
@@ -73,15 +78,29 @@ export class Director {
     };
   }
 
+  #envelopeOf(digest: Sha256): Promise<Sha256 | undefined> {
+    const { bundles, clock } = this.#deps;
+    const nowMs = clock.monotonicMs();
+    const known = this.#envelopes.get(digest);
+    if (known !== undefined && nowMs - known.readMs < envelopeHoldsMs) return known.sha256;
+    const sha256 = bundles.findBundle(digest).then((bundle) => bundle?.envelopeSha256);
+    // A fleet runs a handful of bundles.
+    if (this.#envelopes.size >= 64) this.#envelopes.clear();
+    this.#envelopes.set(digest, { sha256, readMs: nowMs });
+    const forget = (): void => void this.#envelopes.delete(digest);
+    sha256.then((found) => (found === undefined ? forget() : undefined), forget);
+    return sha256;
+  }
+
   async #stateOf(device: DeviceRecord, desired: DesiredRecord): Promise<DesiredState | undefined> {
-    const bundle = await this.#deps.bundles.findBundle(desired.digest);
-    if (bundle === undefined) return undefined;
+    const manifestDigest = await this.#envelopeOf(desired.digest);
+    if (manifestDigest === undefined) return undefined;
     return {
       deviceId: device.deviceId,
       version: desired.version,
       rolloutId: desired.rolloutId,
       bundleDigest: desired.digest,
-      manifestDigest: bundle.envelopeSha256,
+      manifestDigest,
       issuedAtMs: this.#deps.clock.nowMs(),
       deadlineMs: null,
       sampling: this.#samplingOf(device),

@@ -12,6 +12,19 @@ export interface Sharing {
   readonly isShared: boolean;
 }
 
+/** What a device says of itself. */
+export type DeviceFacts = Partial<Pick<DeviceRecord, "bootEpoch" | "agentVersion" | "platform" | "reported">>;
+
+/** A device that is gone for less is likely to come back: then that it was away need not be stored. */
+const awayMs = 60_000;
+
+/** What is said in every report anew, and of use only while it is new. */
+function lasting(device: DeviceRecord): string {
+  const { bootEpoch, agentVersion, platform, reported } = device;
+  const state = reported === null ? null : { ...reported, atMs: 0, outbox: null, counters: null, budget: null };
+  return JSON.stringify([bootEpoch, agentVersion, platform, state]);
+}
+
 const alone: Sharing = { isOwn: () => true, isShared: false };
 
 /** All devices, in memory over the store: read often, changed rarely. */
@@ -21,6 +34,8 @@ export class Fleet {
   readonly #sharing: Sharing;
   readonly #devices = new Map<DeviceId, DeviceRecord>();
   readonly #onChange = new Set<(device: DeviceRecord) => void>();
+  /** Devices that are gone, and since when; that is not stored yet. */
+  readonly #away = new Map<DeviceId, number>();
 
   constructor(documents: Documents<DeviceRecord>, clock: Clock, sharing: Sharing = alone) {
     this.#sharing = sharing;
@@ -105,10 +120,26 @@ export class Fleet {
     return saved.body;
   }
 
-  /** What is kept in memory only: that a device was heard of need not be durable. */
+  /**
+   * Notes what a device said of itself, durably where it says something new or others must know; `undefined` when there is no such device. What it
+   * repeats is repeated by every device at once when a fleet comes back, and each sync to disk holds up all of them; and a collector that
+   * lost the last of it is told again, since every device connects anew.
+   */
+  async said(deviceId: DeviceId, facts: DeviceFacts): Promise<DeviceRecord | undefined> {
+    const device = this.#devices.get(deviceId);
+    if (device === undefined) return undefined;
+    const next = { ...device, ...facts };
+    if (this.#sharing.isShared || lasting(device) !== lasting(next)) return await this.update(deviceId, (d) => ({ ...d, ...facts }));
+    this.#tell(next);
+    return next;
+  }
+
+  /** What is newer in memory than in the store: that a device was heard of, and its last report, need not be durable. */
   #live(deviceId: DeviceId): Partial<DeviceRecord> {
     const device = this.#devices.get(deviceId);
-    return device === undefined || !this.#sharing.isOwn(deviceId) ? {} : { isOnline: device.isOnline, lastSeenAtMs: device.lastSeenAtMs };
+    if (device === undefined || !this.#sharing.isOwn(deviceId)) return {};
+    const { isOnline, lastSeenAtMs, reported } = device;
+    return this.#sharing.isShared ? { isOnline, lastSeenAtMs } : { isOnline, lastSeenAtMs, reported };
   }
 
   /** Notes that a device was heard of just now. */
@@ -123,10 +154,32 @@ export class Fleet {
     if (this.#sharing.isShared) void this.update(deviceId, (d) => d).catch(() => undefined);
   }
 
-  /** Notes that a device is gone; when it was last seen becomes durable. */
+  /** Notes that a device is gone. Who shares the fleet is told at once; else it is stored by {@link storeAway} when the device stays away. */
   async gone(deviceId: DeviceId): Promise<void> {
-    if (this.#devices.get(deviceId)?.isOnline !== true) return;
-    await this.update(deviceId, (device) => ({ ...device, isOnline: false }));
+    const device = this.#devices.get(deviceId);
+    if (device?.isOnline !== true) return;
+    if (this.#sharing.isShared) {
+      await this.update(deviceId, (d) => ({ ...d, isOnline: false }));
+      return;
+    }
+    // Anew, at the end.
+    this.#away.delete(deviceId);
+    this.#away.set(deviceId, this.#clock.nowMs());
+    this.#tell({ ...device, isOnline: false });
+  }
+
+  /** Makes durable when devices were last seen that have been away for a while, or (`isAll`) at all: at most so many of them. */
+  async storeAway(options: { readonly most: number; readonly isAll?: boolean }): Promise<void> {
+    const untilMs = this.#clock.nowMs() - (options.isAll === true ? 0 : awayMs);
+    let stored = 0;
+    for (const [deviceId, sinceMs] of this.#away) {
+      // In the order in which they went.
+      if (sinceMs > untilMs || stored >= options.most) return;
+      this.#away.delete(deviceId);
+      if (this.#devices.get(deviceId)?.isOnline !== false) continue;
+      await this.update(deviceId, (device) => device);
+      stored += 1;
+    }
   }
 
   #tell(device: DeviceRecord): void {

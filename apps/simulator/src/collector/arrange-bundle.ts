@@ -70,6 +70,7 @@ export async function arrangeBundle(client: KedgeClient, wish: BundleWish): Prom
   const missing = await withoutWish(client, selector, digest);
   if (missing === 0) return;
   const model = reference ?? (await chooseModel(client, wish));
+  say(`rolling ${model} out to ${missing} devices`);
   try {
     const { rolloutId } = await client.rollouts.start({
       model,
@@ -80,7 +81,7 @@ export async function arrangeBundle(client: KedgeClient, wish: BundleWish): Prom
       gateRows: 1,
       reason: "simulation",
     });
-    say(`rolling ${model} out to ${missing} devices (${rolloutId})`);
+    say(`rollout ${rolloutId} is under way: kedge rollout get ${rolloutId}`);
   } catch (error) {
     if (!(error instanceof KedgeError) || error.context["exit"] !== "conflict") throw error;
     say(`nothing was rolled out: ${error.message}`);

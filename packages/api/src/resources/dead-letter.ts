@@ -42,8 +42,9 @@ export const deadLetterDetail = deadLetter.extend({
 export type DeadLetterDetail = z.infer<typeof deadLetterDetail>;
 
 export const deadLetterTotals = z.object({
-  /** Letters that are kept at most, and bytes of each. */
+  /** Letters that are kept at most, of all and of one device, and bytes of each. */
   mostKept: z.number(),
+  mostOfDevice: z.number(),
   mostBytes: z.number(),
   items: list(
     z.object({

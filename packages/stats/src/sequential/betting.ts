@@ -16,7 +16,7 @@ export interface BettingPlan {
 /** Log capitals of every bet; two numbers a bet. Kept per feature and device; plain numbers, so that it can be stored. */
 export interface BettingState {
   readonly windows: number;
-  /** ln Σ_s w_s Π_{i≥s} increment_i over start windows s so far, w_s = 1/(s(s+1)). */
+  /** ln Σ_s w_s Π_{i≥s} increment_i over start windows s so far, w_s as of {@link startWeight}. */
   readonly logMixture: readonly number[];
   /** ln of the Shiryaev-Roberts sum of the same products. */
   readonly logRoberts: readonly number[];
@@ -28,6 +28,17 @@ const rowStakes = [0.02, 0.05, 0.1, 0.2, 0.4] as const;
 const windowStakes = [0.1, 0.3, 0.5, 0.7, 0.9] as const;
 
 const betsPerCut = 2 * rowStakes.length;
+
+/**
+ * The share of the capital that waits for a change at window s: ln 2 (1/ln(s+1) − 1/ln(s+2)), which adds up to 1. After a year of windows a minute
+ * a new change pays e^−19 of its evidence for being so late, where 1/(s(s+1)) would have it pay e^−26.
+ */
+function startWeight(s: number): number {
+  return (Math.LN2 * Math.log1p(1 / (s + 1))) / (Math.log(s + 1) * Math.log(s + 2));
+}
+
+/** The share that still waits after window s. */
+const waitingAfter = (s: number): number => Math.LN2 / Math.log(s + 2);
 
 /** The state before the first window: e-value 1. */
 export function startBetting(plan: BettingPlan): BettingState {
@@ -69,7 +80,7 @@ function logGains(plan: BettingPlan, below: ArrayLike<number>, rows: number): nu
 export function stepBetting(plan: BettingPlan, state: BettingState, below: ArrayLike<number>, rows: number): BettingState {
   if (!(rows > 0)) return state;
   const windows = state.windows + 1;
-  const logWeight = -Math.log(windows * (windows + 1));
+  const logWeight = Math.log(startWeight(windows));
   const gains = logGains(plan, below, rows);
   return {
     windows,
@@ -88,7 +99,7 @@ function meanExp(logs: readonly number[]): number {
  * Waudby-Smith & Ramdas 2024; Shin, Ramdas & Rinaldo 2024.
  */
 export function bettingEValue(state: BettingState): number {
-  return state.logMixture.length === 0 ? 1 : meanExp(state.logMixture) + 1 / (state.windows + 1);
+  return state.logMixture.length === 0 ? 1 : meanExp(state.logMixture) + waitingAfter(state.windows);
 }
 
 /** The e-Shiryaev-Roberts statistic, M ← (1 + M)·increment: an alarm at M ≥ c comes under the null at the earliest every c windows on average. */

@@ -28,6 +28,15 @@ function windowsUntil(limit: number, random: Random, shift: (window: number) => 
 }
 
 describe("betting", () => {
+  test("capital is neither made nor lost while it waits for a change: where no bet can be made it stays 1, however long", () => {
+    const idle: BettingPlan = { shares: [0.5], delta: 0.5 };
+    let state = startBetting(idle);
+    for (let window = 1; window <= 20_000; window += 1) {
+      state = stepBetting(idle, state, [50], 100);
+      if (window < 5 || window % 5_000 === 0) expect(bettingEValue(state)).toBeCloseTo(1, 9);
+    }
+  });
+
   test("without a change, even a harmless one, hardly any stream ever reaches 1/α", () => {
     const random = seededRandom(1);
     let crossed = 0;

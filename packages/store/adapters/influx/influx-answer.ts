@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A row by its columns' names. */
+/** A row by its columns' names, and those of the tags that its series is grouped by. */
 export type InfluxRow = Readonly<Record<string, unknown>>;
 
 const answer = z.object({
@@ -8,7 +8,9 @@ const answer = z.object({
     z.object({
       statement_id: z.number().optional(),
       error: z.string().optional(),
-      series: z.array(z.object({ columns: z.array(z.string()), values: z.array(z.array(z.unknown())) })).optional(),
+      series: z
+        .array(z.object({ tags: z.record(z.string(), z.string()).optional(), columns: z.array(z.string()), values: z.array(z.array(z.unknown())) }))
+        .optional(),
     }),
   ),
 });
@@ -19,7 +21,8 @@ export function rowsOf(raw: unknown, count: number): InfluxRow[][] {
   const lists: InfluxRow[][] = Array.from({ length: count }, () => []);
   for (const [i, { statement_id: at = i, error, series = [] }] of results.entries()) {
     if (error !== undefined) throw new Error(error);
-    for (const { columns, values } of series) for (const row of values) lists[at]?.push(Object.fromEntries(columns.map((name, c) => [name, row[c]])));
+    for (const { tags = {}, columns, values } of series)
+      for (const row of values) lists[at]?.push({ ...tags, ...Object.fromEntries(columns.map((name, c) => [name, row[c]])) });
   }
   return lists;
 }

@@ -164,6 +164,8 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
     this.#lastLetter += 1;
     this.#letters.push({ ...letter, id: this.#lastLetter, bytes: letter.bytes.slice(0, storeLimits.deadLetterBytes) });
     if (this.#letters.length > storeLimits.deadLetters) this.#letters.shift();
+    const own = this.#letters.filter((l) => l.deviceId === letter.deviceId);
+    if (own.length > storeLimits.deadLettersOfDevice) this.#letters.splice(this.#letters.indexOf(own[0] as StoredDeadLetter), 1);
     this.#letterTotals.set(letter.reason, (this.#letterTotals.get(letter.reason) ?? 0) + 1);
   }
 

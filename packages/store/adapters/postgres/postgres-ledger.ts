@@ -98,7 +98,8 @@ export class PostgresLedger<T> implements IngestLedger {
     const text = (value: string): string => value.replaceAll("\0", "\ufffd");
     await sql`with kept as (insert into dead_letters (at_ms, device_id, leaf, reason, message, bytes, size)
         values (${atMs}, ${text(deviceId)}, ${leaf}, ${reason}, ${text(message)}, ${kept}, ${size}) returning id),
-      dropped as (delete from dead_letters where id <= (select id from kept) - ${storeLimits.deadLetters}::bigint)
+      dropped as (delete from dead_letters where id <= (select id from kept) - ${storeLimits.deadLetters}::bigint or (device_id = ${text(deviceId)} and id <=
+        (select id from dead_letters where device_id = ${text(deviceId)} order by id desc limit 1 offset ${storeLimits.deadLettersOfDevice - 1})))
       insert into dead_letter_totals values (${reason}, 1) on conflict (reason) do update set total = dead_letter_totals.total + 1`.execute(this.#db);
   }
 

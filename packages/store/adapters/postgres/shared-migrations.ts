@@ -37,6 +37,7 @@ export const sharedMigrations: Readonly<Record<string, Migration>> = {
       // With a default: in a rolling upgrade collectors of the version before still write.
       await sql`alter table dead_letters add column size bigint not null default 0`.execute(db);
       await sql`update dead_letters set size = length(bytes)`.execute(db);
+      await sql`create index dead_letters_by_device on dead_letters (device_id, id)`.execute(db);
     },
   },
 };

@@ -29,6 +29,7 @@ export class DeadLetterTable {
   readonly #insert: StatementSyncInstance;
   readonly #count: StatementSyncInstance;
   readonly #drop: StatementSyncInstance;
+  readonly #dropOfDevice: StatementSyncInstance;
 
   constructor(db: DatabaseSyncInstance) {
     this.#db = db;
@@ -37,6 +38,9 @@ export class DeadLetterTable {
       select 1 + max((select coalesce(max(id), 0) from dead_letters), (select coalesce(sum(total), 0) from dead_letter_totals)), ?, ?, ?, ?, ?, ?, ?`);
     this.#count = db.prepare("insert into dead_letter_totals values (?, 1) on conflict (reason) do update set total = total + 1");
     this.#drop = db.prepare("delete from dead_letters where id <= (select max(id) from dead_letters) - ?");
+    this.#dropOfDevice = db.prepare(
+      "delete from dead_letters where device_id = ?1 and id <= (select id from dead_letters where device_id = ?1 order by id desc limit 1 offset ?2)",
+    );
   }
 
   /** Within a transaction. */
@@ -45,6 +49,7 @@ export class DeadLetterTable {
     this.#insert.run(atMs, deviceId, leaf, reason, message, bytes.subarray(0, storeLimits.deadLetterBytes), size);
     this.#count.run(reason);
     this.#drop.run(storeLimits.deadLetters);
+    this.#dropOfDevice.run(deviceId, storeLimits.deadLettersOfDevice);
   }
 
   list({ deviceId, reason, beforeId, limit }: DeadLetterQuery): StoredDeadLetter[] {

@@ -238,7 +238,7 @@ test("dead letters stay within their bound", async () => {
   const database = await openDatabase(":memory:");
   const series = new SqliteTimeSeriesStore(database);
   const letters = Array.from({ length: storeLimits.deadLetters + 50 }, (_, i) =>
-    series.addDeadLetter({ atMs: i, deviceId: "d", leaf: "stats", reason: "r", message: `${i}`, bytes: Uint8Array.of(1), size: 1 }),
+    series.addDeadLetter({ atMs: i, deviceId: `d${i % 40}`, leaf: "stats", reason: "r", message: `${i}`, bytes: Uint8Array.of(1), size: 1 }),
   );
   await Promise.all(letters);
   expect(await series.counts()).toMatchObject({ deadLetters: storeLimits.deadLetters });

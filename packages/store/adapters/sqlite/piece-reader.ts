@@ -92,8 +92,10 @@ export class PieceReader {
       const absent = levelMs === quarterMs ? absentQuarters(gaps, found) : [];
       const left = coarsest >= levelMs ? gaps.flatMap((gap) => uncovered(gap, levelMs, [...stale, ...absent])) : gaps;
       const isLeft = (atMs: number): boolean => left.some((gap) => atMs >= gap.fromMs && atMs < gap.toMs);
-      // Within a gap, what is sealed: there is nothing finer left.
-      const wants = (atMs: number, isSealed: boolean): boolean => !isLeft(atMs) || (isSealed && owner.no !== fleetNo);
+      const finer = owner.no === fleetNo && levelMs === dayMs && coarsest < dayMs ? this.#fleetDaysByHour(gaps, bundle) : undefined;
+      // Within a gap, what there is nothing finer left of: a device's days and hours that are sealed, the fleet's days without hours.
+      const isLast = (atMs: number, isSealed: boolean): boolean => (owner.no === fleetNo ? finer?.has(atMs) === false : isSealed);
+      const wants = (atMs: number, isSealed: boolean): boolean => !isLeft(atMs) || isLast(atMs, isSealed);
       for (const [i, gap] of gaps.entries()) {
         const rows = found[i];
         if (rows !== undefined && rows.rows.length > 0) pieces.push(rollUps.read(rows, owner.id, { reader, wants }));
@@ -103,6 +105,12 @@ export class PieceReader {
       gaps = left;
     }
     return { pieces, gaps, covered };
+  }
+
+  /** Days of which the whole fleet's hours are still kept. */
+  #fleetDaysByHour(gaps: readonly TimeRange[], bundleNo: number | null): ReadonlySet<number> {
+    const hours = gaps.map((gap) => this.#tables.rollUps.find({ ...gap, deviceNo: fleetNo, levelMs: hourMs, bundleNo }));
+    return new Set(hours.flatMap((rows) => [...startsOf(rows)].map((atMs) => startOf(atMs, dayMs))));
   }
 }
 

@@ -119,4 +119,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
       await sql`update dead_letters set size = length(bytes)`.execute(db);
     },
   },
+  "0006-letters-by-device": {
+    async up(db) {
+      await db.schema.createIndex("dead_letters_by_device").on("dead_letters").columns(["device_id", "id"]).execute();
+    },
+  },
 };

@@ -47,4 +47,11 @@ export async function deadLettersLaw({ series, reopen }: StoreFixture): Promise<
   await again.addDeadLetter(letter(4));
   const next = (await again.deadLetters({ limit: 9 }))[0];
   invariant(said(await again.deadLetters({ limit: 9 })) === "letter 4" && (next?.id ?? 0) > newest.id, "and an id is not given again");
+  const most = storeLimits.deadLettersOfDevice;
+  const noise = { ...letter(1), deviceId: "cam-9" };
+  await Promise.all(Array.from({ length: most + 20 }, () => again.addDeadLetter(noise)));
+  await again.addDeadLetter({ ...noise, message: "the last" });
+  invariant((await again.counts(["cam-9"])).deadLetters === most, "of one device so many are kept");
+  invariant(said(await again.deadLetters({ limit: 1, deviceId: "cam-9" })) === "the last", "the newest");
+  invariant(said(await again.deadLetters({ limit: 9, deviceId: "cam-1" })) === "letter 4", "and none of others goes for them");
 }

@@ -5,6 +5,7 @@ import { dayMs, hourMs, pieceOf } from "../roll-up.js";
 import { seriesOf } from "../series.js";
 import { type Batch, type FleetProfile, sampleId, type TimeSeriesStore } from "../time-series-store.js";
 import { deadLettersLaw } from "./dead-letter-law.js";
+import { retentionLaw } from "./retention-law.js";
 import { codeOf, isClose, isSame, type StoreFixture, type StoreLaw } from "./law.js";
 import { bundles, makeSample, makeStream, makeWindow, otherSpec, specHash, streamSpec } from "./stream.js";
 
@@ -297,5 +298,6 @@ export const seriesLaws: readonly StoreLaw[] = [
   { name: "dead letters are bounded and counted", check: deadLettersLaw },
   { name: "rolled up, answers are the same, also with what comes late", check: rollingUp },
   { name: "old things are deleted, and stay in merged answers", check: deleting },
+  { name: "windows, hours and days are each kept for their own time", check: retentionLaw },
   { name: "a commit survives reopening", check: durable },
 ];

@@ -10,7 +10,11 @@ const refusals: Readonly<Record<number, string>> = {
 };
 
 /** CONNACK 3 of MQTT 3.1.1, and the TLS alert by which a broker says the same before a handshake (RFC 8446, 6.2: internal_error). */
-const busy: ReadonlySet<unknown> = new Set([3, "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"]);
+function isBusy(code: unknown, error: unknown): boolean {
+  if (code === 3 || code === "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR") return true;
+  // So it comes out where the CONNECT was on its way already: only the text tells which alert it was.
+  return code === "EPROTO" && /\balert number 80\b/.test(messageOf(error));
+}
 
 const untrusted = /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
 
@@ -25,7 +29,7 @@ export function connectFault(where: string, error: unknown, wasConnected: boolea
       context: { exit: "auth" },
     });
   }
-  if (busy.has(code)) {
+  if (isBusy(code, error)) {
     return new KedgeError(wireErrors.busy, `connecting to ${where}: the broker has no room just now`, {
       ...options,
       hint: "nothing need be done: it is tried again, later each time",

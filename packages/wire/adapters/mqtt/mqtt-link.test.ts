@@ -1,8 +1,8 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from "node:tls";
 import { seededRandom } from "@kedge/core";
 import { Aedes } from "aedes";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { linkContract } from "../../contract/link-contract.js";
 import { testTls } from "../../contract/test-tls.js";
 import type { Link } from "../../src/index.js";
@@ -165,6 +165,26 @@ describe("mqtt link", () => {
       const made = link({ ...known, url: url() });
       await made.connect();
       expect(await made.publish("x", new Uint8Array(1), { qos: 1 })).toEqual({ kind: "sent" });
+    });
+
+    test("a link that comes back resumes its TLS session, and where the broker knows it no more begins anew", async () => {
+      const made = await broker(secure);
+      const resumed: boolean[] = [];
+      made.broker.preConnect = (client, _packet, done) => {
+        resumed.push((client.conn as TLSSocket).isSessionReused());
+        done(null, true);
+      };
+      const one = link({ ...known, url: made.url() });
+      const connects = (count: number) => vi.waitFor(() => expect(one.stats()).toMatchObject({ connects: count, state: "connected" }), { timeout: 10_000 });
+      await one.connect();
+      // Something must have come, or the ticket has not.
+      expect(await one.publish("x", new Uint8Array(1), { qos: 1 })).toEqual({ kind: "sent" });
+      made.cut("a");
+      await connects(2);
+      await made.stop();
+      await made.start();
+      await connects(3);
+      expect(resumed).toEqual([false, true, false]);
     });
 
     test("a broker of another authority is not trusted", async () => {

@@ -3,7 +3,7 @@ import type { Commands, Queries } from "../../commands.js";
 import { done, found } from "../answers.js";
 import type { On } from "../register.js";
 
-/** Health, overview, devices, and what was refused of them. */
+/** Health, overview, devices, what was refused of them, and where their numbers are drawn. */
 export function fleetRoutes(on: On, queries: Queries, commands: Commands, version: string): void {
   const document = openApiDocument(version);
   on(routes.health.live, async () => done({ status: "ok" as const }));
@@ -19,6 +19,10 @@ export function fleetRoutes(on: On, queries: Queries, commands: Commands, versio
   on(routes.deadLetters.list, async (query) => done(await queries.deadLetters(query)));
   on(routes.deadLetters.totals, async () => done(await queries.deadLetterTotals()));
   on(routes.deadLetters.get, async ({ letterId }) => found(await queries.deadLetter(letterId), `dead letter ${letterId}`));
+
+  on(routes.metrics.standing, () => queries.metricsStanding());
+  on(routes.metrics.hours, (query) => queries.metricsHours(query));
+  on(routes.metrics.backfill, (request, caller) => commands.backfillMetrics(request, caller));
 
   on(routes.devices.label, (request, caller) => commands.labelDevice(request, caller));
   on(routes.devices.retire, (request, caller) => commands.retireDevice(request, caller));
