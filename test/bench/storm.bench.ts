@@ -12,7 +12,7 @@ import { printResult, say } from "./support/result.js";
 const [devices = 5_000, connections = 18_000] = process.argv.slice(2).map(Number);
 const dir = await mkdtemp(join(tmpdir(), "kedge-bench-storm-"));
 try {
-  const storm = await tlsStorm(dir, { devices, steady: 20, features: 32, windowsEach: 2, limitSeconds: 180, seed: 1 }, say);
+  const storm = await tlsStorm(dir, { devices, steady: 20, features: 32, windowsEach: 2, limitSeconds: 180, stableSeconds: 62, seed: 1 }, say);
   const { cut, kill } = storm;
   say(`holding ${connections} plain connections`);
   const plain = await holdPlain(connections);

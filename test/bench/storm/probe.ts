@@ -57,5 +57,6 @@ function answerTo(ask: ProbeAsk): ProbeAnswer {
 }
 
 process.on("message", (ask: ProbeAsk) => process.send?.(answerTo(ask)));
-// The collector ends when it is done, and not when whoever measures it is.
+// The collector may end while it is measured; it does not outlive whoever measures it.
 process.channel?.unref();
+process.on("disconnect", () => process.exit(0));

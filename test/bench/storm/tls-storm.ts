@@ -17,6 +17,8 @@ export interface StormPlan {
   readonly windowsEach: number;
   /** How long all may take. */
   readonly limitSeconds: number;
+  /** How long all are connected before they are dropped. */
+  readonly stableSeconds: number;
   readonly seed: number;
 }
 
@@ -57,6 +59,8 @@ async function settled(loader: Loader, devices: number, untilMs: number): Promis
 
 /** Has all devices dropped by `drop`, which gives the collector that they come back to, and waits for them. */
 async function round(plan: StormPlan, loader: Loader, steady: SteadyDevices, drop: () => Promise<CollectorUnderStorm>): Promise<RoundFigures> {
+  // A connection that lasted a minute was good: only then is the agent's next try its first again.
+  await pause(plan.stableSeconds * 1_000);
   await loader.ask({ kind: "windows", each: plan.windowsEach });
   const { cpuSeconds } = await loader.ask({ kind: "forget" });
   steady.take();

@@ -34,13 +34,14 @@ function clusterMetrics({ cluster, collector }: Overview): string[] {
   ];
 }
 
-function brokerMetrics({ connections, devices, accepted, turnedAway, handshakesFailed, refused, ...cut }: BrokerStats): string[] {
+function brokerMetrics({ connections, devices, waiting, accepted, turnedAway, handshakesFailed, refused, ...cut }: BrokerStats): string[] {
   const byKind = { forbidden: cut.forbiddenPublishes, oversize: cut.oversize, subscription: cut.forbiddenSubscriptions };
   return [
     metric("kedge_broker_connections", "gauge", "Open connections at the collector's own port.", [{ value: connections }]),
     metric("kedge_broker_devices", "gauge", "Devices connected there.", [{ value: devices }]),
+    metric("kedge_broker_waiting", "gauge", "Connections that wait for their handshake.", [{ value: waiting }]),
     metric("kedge_broker_accepted_total", "counter", "Connections whose handshake succeeded.", [{ value: accepted }]),
-    metric("kedge_broker_turned_away_total", "counter", "Connections cut before their handshake: too many.", [{ value: turnedAway }]),
+    metric("kedge_broker_turned_away_total", "counter", "Connections told before their handshake to come later.", [{ value: turnedAway }]),
     metric("kedge_broker_handshakes_failed_total", "counter", "TLS handshakes that failed.", [{ value: handshakesFailed }]),
     metric(
       "kedge_broker_refused_total",

@@ -15,10 +15,10 @@ interface Waiting {
 
 /** A handshake that takes longer holds nobody up any more: a client with a slow network, or one that will never answer. */
 const handshakeCountsMs = 2_000;
-/** How long a client that was turned away has to take that in and hang up. */
-const lingerMs = 2_000;
-/** How many of these there may be at once; more are cut without a word. */
-const maxLingering = 1_000;
+/** How long a client that was turned away has to hang up. */
+const lingerMs = 5_000;
+/** Connections beyond those there may be that are told so: that takes their ClientHello, and a moment. More are cut without a word. */
+const maxSurplus = 1_000;
 /** Over how many of those let in the pace is reckoned. */
 const paceOver = 64;
 
@@ -36,7 +36,7 @@ export class Admission {
   readonly #bucket: TokenBucket;
   readonly #open = new Set<Socket>();
   readonly #waiting = new Set<Waiting>();
-  readonly #lingering = new Set<Socket>();
+  readonly #surplus = new Set<Socket>();
   /** Handshakes under way and since when, in that order. */
   readonly #handshakes = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -72,12 +72,15 @@ export class Admission {
   /** A connection has come; it must be paused. */
   offer(socket: Socket): void {
     socket.on("error", () => {});
-    if (this.#open.size >= this.#limits.maxConnections) {
-      this.#turnAway(socket);
+    const isSurplus = this.#open.size >= this.#limits.maxConnections;
+    const among = isSurplus ? this.#surplus : this.#open;
+    if (isSurplus && among.size >= maxSurplus) {
+      this.#counters.turnedAway += 1;
+      socket.destroy();
       return;
     }
-    this.#open.add(socket);
-    socket.once("close", () => this.#open.delete(socket));
+    among.add(socket);
+    socket.once("close", () => among.delete(socket));
     this.#listen(socket);
   }
 
@@ -90,7 +93,7 @@ export class Admission {
     clearTimeout(this.#timer);
     this.#isOpen = false;
     this.#waiting.clear();
-    for (const socket of [...this.#open, ...this.#lingering]) socket.destroy();
+    for (const socket of [...this.#open, ...this.#surplus]) socket.destroy();
   }
 
   /** Waits for the ClientHello, and from then on for the client's turn or its end. */
@@ -125,7 +128,7 @@ export class Admission {
 
   #queue(place: Waiting): void {
     const { maxWaiting, maxWaitMs } = this.#limits;
-    if (this.#waiting.size >= maxWaiting || this.#waiting.size * this.#paceMs > maxWaitMs) {
+    if (this.#surplus.has(place.socket) || this.#waiting.size >= maxWaiting || this.#waiting.size * this.#paceMs > maxWaitMs) {
       this.#turnAway(place.socket);
       return;
     }
@@ -133,20 +136,11 @@ export class Admission {
     this.#drain();
   }
 
+  /** Says no to a client whose ClientHello was read: with something of it unread, the kernel would make a reset of the goodbye. */
   #turnAway(socket: Socket): void {
     this.#counters.turnedAway += 1;
-    this.#open.delete(socket);
-    if (this.#lingering.size >= maxLingering) {
-      socket.destroy();
-      return;
-    }
-    this.#lingering.add(socket);
     const timer = setTimeout(() => socket.destroy(), lingerMs);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      this.#lingering.delete(socket);
-    });
-    // A connection that is closed with something of the client's unread is reset, and the client never hears why.
+    socket.once("close", () => clearTimeout(timer));
     socket.removeAllListeners("readable");
     socket.resume().end(busyAlert);
   }

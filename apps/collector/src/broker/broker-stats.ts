@@ -5,7 +5,7 @@ export interface BrokerStats {
   readonly devices: number;
   readonly waiting: number;
   readonly accepted: number;
-  /** Cut before the handshake: too many connections, or waited too long. */
+  /** Told before the handshake to come later: too many connections, or too long a wait. */
   readonly turnedAway: number;
   readonly handshakesFailed: number;
   /** CONNECTs refused, by code. */

@@ -1,7 +1,7 @@
 import { Socket } from "node:net";
 import { performance } from "node:perf_hooks";
 import { createSecureContext, type SecureContext } from "node:tls";
-import { KedgeError, type Random, type RetrySchedule, retryDelayMs } from "@kedge/core";
+import { KedgeError, type Random, type RetrySchedule } from "@kedge/core";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import {
   isTopicFilter,
@@ -17,6 +17,7 @@ import {
 } from "../../src/index.js";
 import { defaultLinkBounds, LinkDesk } from "../link-desk.js";
 import { connectFault } from "./connect-fault.js";
+import { nextTryMs } from "./next-try.js";
 
 /** How to reach a broker, and how hard to try. */
 export interface MqttLinkOptions {
@@ -235,11 +236,13 @@ export class MqttLink implements SelectiveLink {
     const wasConnected = this.#connectedAtMs !== undefined;
     const lastedMs = this.#connectedAtMs === undefined ? 0 : performance.now() - this.#connectedAtMs;
     if (lastedMs >= (this.#options.stableMs ?? defaults.stableMs)) this.#attempt = 0;
-    const delayMs = retryDelayMs(this.#options.retry ?? defaults.retry, this.#attempt, this.#options.random ?? Math.random);
+    const fault = connectFault(this.#where(), error, wasConnected);
+    const { retry = defaults.retry, random = Math.random } = this.#options;
+    const delayMs = nextTryMs(fault, this.#attempt, { retry, random });
     this.#attempt += 1;
     this.#desk.state = "waiting";
     this.#tryAfter(delayMs);
-    this.#desk.disconnected(connectFault(this.#where(), error, wasConnected), wasConnected);
+    this.#desk.disconnected(fault, wasConnected);
   }
 
   #clientOptions(): IClientOptions {
