@@ -48,6 +48,8 @@ try {
   const fleetToNow = await timed(rounds / 4, () => fleetDay(series, plan.features, nowMs));
   await store.close();
   printResult({
+    bench: "query",
+    seed: plan.seed,
     deviceMonthP95Ms: month.p95Ms,
     deviceMonthP50Ms: month.p50Ms,
     fleetDayP95Ms: fleet.p95Ms,

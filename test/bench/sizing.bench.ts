@@ -2,11 +2,13 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openInfluxSeries, openPostgresRecords, openSqliteStore } from "@kedge/store/adapters";
+import { lookCost } from "./sizing/look-cost.js";
+import { mergeMicros } from "./sizing/merge-cost.js";
 import { takeWindows, type TakePlan } from "./sizing/take-windows.js";
 import { printResult, rounded, say } from "./support/result.js";
 
 /**
- * What a window costs a collector and its stores: 32 features of 1,000 rows. With two arguments, the ports of an InfluxDB 1.x and of a PostgreSQL
+ * What a window costs a collector and its stores, and a device each look at drift: 32 features of 1,000 rows. With two arguments, the ports of an InfluxDB 1.x and of a PostgreSQL
  * (user `kedge`, no password, on loopback, both empty), also for collectors that share a fleet; else only for the embedded store.
  */
 const plan: TakePlan = { devices: 2_000, windowsOfEach: 30, features: 32, rows: 1_000, batch: 512, seed: 1 };
@@ -24,14 +26,24 @@ try {
   const rollUpSeconds = (performance.now() - began) / 1_000;
   await store.close();
   const file = (await stat(path)).size;
+  const lookStore = await openSqliteStore(join(folder, "look.db"), clock);
+  const look = await lookCost(lookStore.series, { devices: 1_000, looks: 4, features: plan.features, rows: plan.rows, seed: plan.seed });
+  await lookStore.close();
   const result = {
+    bench: "sizing",
+    seed: plan.seed,
     messageBytes: Math.round(embedded.messageBytes),
     windows: embedded.windows,
     windowsPerSecond: Math.round(embedded.windows / embedded.seconds),
     cpuMicrosPerWindow: rounded((embedded.cpuSeconds * 1e6) / embedded.windows, 1),
     bytesPerWindowOnDisk: Math.round(file / embedded.windows),
     rollUpMicrosPerWindow: rounded((rollUpSeconds * 1e6) / embedded.windows, 1),
+    mergeMicrosPerWindow: rounded(mergeMicros(plan), 1),
     rolledUp,
+    lookMicrosPerDevice: Math.round(look.windowsMicros + look.takeMicros + look.judgeMicros),
+    lookReadMicrosPerDevice: Math.round(look.windowsMicros),
+    lookTakeMicrosPerDevice: Math.round(look.takeMicros),
+    lookJudgeMicrosPerDevice: Math.round(look.judgeMicros),
   };
   if (influxPort === undefined || postgresPort === undefined) printResult({ ...result, peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1_024) });
   else {

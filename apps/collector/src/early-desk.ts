@@ -1,6 +1,6 @@
 import { type Clock, type DeviceId, type Log, messageOf, newId, type Random } from "@kedge/core";
 import type { Window } from "@kedge/profile";
-import type { Documents } from "@kedge/store";
+import { type Documents, type ReceivedWindow, windowOf } from "@kedge/store";
 import type { EarlyRecord } from "./collections.js";
 
 /** What the desk needs of the program. */
@@ -33,12 +33,13 @@ export class EarlyDesk {
   }
 
   /** Windows were stored; those that a detector ended are taken. Resolves when they are kept. */
-  take(windows: readonly Window[]): Promise<void> {
+  take(windows: readonly ReceivedWindow[]): Promise<void> {
     const early = windows.filter((w) => w.trigger === "detector");
     if (early.length === 0) return this.#tail;
     this.#deps.onEarly();
     const nowMs = this.#deps.clock.nowMs();
-    for (const window of early) {
+    for (const received of early) {
+      const window = windowOf(received);
       const { deviceId } = window.key;
       if (window.detail === undefined) continue;
       const lastMs = this.#lastMs.get(deviceId);

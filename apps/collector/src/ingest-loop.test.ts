@@ -62,7 +62,7 @@ describe("a window", () => {
     const steps: string[] = [];
     const series = withCommit(async (batch) => {
       const committed = await store.series.commit(batch);
-      steps.push(`committed ${batch.windows.length}, acknowledged ${acks.length}, as it came: ${batch.windows.every((w) => w.encoded !== undefined)}`);
+      steps.push(`committed ${batch.windows.length}, acknowledged ${acks.length}, as it came: ${batch.windows.every((w) => "encoded" in w)}`);
       return committed;
     });
     const taken = openLoop(series).take(cam, "stats", encodeWindow(windowAt(1)));

@@ -13,10 +13,11 @@ import {
   screenWindow,
 } from "@kedge/ingest";
 import type { Fence } from "@kedge/store";
-import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, decodeWindow, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
+import { type Birth, type DeviceLeaf, decodeSample, decodeUpdateEvent, ProfileReader, type Sample, shardOf, type UpdateEvent } from "@kedge/wire";
 import { type Arrival, CommitQueue, type CommitQueueDeps } from "./ingest/commit-queue.js";
 import { gapsIn } from "./ingest/gaps.js";
 import { type Letter, LetterBox } from "./ingest/letter-box.js";
+import { receivedWindow } from "./ingest/received-window.js";
 
 /** What the loop needs of the program. */
 export interface IngestDeps extends Omit<CommitQueueDeps, "reload" | "onUnstorable"> {
@@ -37,6 +38,9 @@ export class IngestLoop {
   readonly #states = new Map<DeviceId, IngestState>();
   readonly #queue: CommitQueue;
   readonly #letters: LetterBox;
+  /** Windows are only looked through here; who wants what is in them reads the stored message. */
+  readonly #reader = new ProfileReader();
+  readonly #specHashOf = (digest: string): string | undefined => this.#deps.specHashOf(digest as Sha256);
   readonly #counts = { received: 0, repeated: 0, elsewhere: 0 };
 
   constructor(deps: IngestDeps) {
@@ -94,23 +98,26 @@ export class IngestLoop {
    * Takes a message of a device: a window, a sample or an update event. Settles when it is committed and acknowledged, or
    * refused, or given up because the store failed (then nothing was acknowledged). Never rejects.
    */
-  async take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
+  take(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
     this.#counts.received += 1;
-    if (this.#queue.isRecovering) await this.#queue.recovered();
+    return this.#queue.isRecovering ? this.#queue.recovered().then(() => this.#takeNow(deviceId, leaf, payload)) : this.#takeNow(deviceId, leaf, payload);
+  }
+
+  #takeNow(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array): Promise<void> {
     const fence = this.#deps.fenceOf(deviceId);
-    if (fence === undefined) this.#counts.elsewhere += 1;
-    else await (leaf === "stats" ? this.#takeWindow(deviceId, payload, fence) : this.#takeOther(deviceId, leaf, payload, fence));
+    if (fence !== undefined) return leaf === "stats" ? this.#takeWindow(deviceId, payload, fence) : this.#takeOther(deviceId, leaf, payload, fence);
+    this.#counts.elsewhere += 1;
+    return Promise.resolve();
   }
 
   #takeWindow(deviceId: DeviceId, payload: Uint8Array, fence: Fence): Promise<void> {
-    const passed = screenMessage(decodeWindow(payload), payload, deviceId);
+    const passed = screenMessage(this.#reader.window(payload), payload, deviceId);
     if (passed.kind === "refused") return this.#refuse({ deviceId, leaf: "stats", payload, ...passed }, passed.key, fence);
     const window = placeWindow(passed.value, this.#stateOf(deviceId));
-    const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: (digest) => this.#deps.specHashOf(digest as Sha256) });
+    const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: this.#specHashOf });
     if (fault !== undefined) return this.#refuse({ deviceId, leaf: "stats", payload, ...fault }, fault.key, fence);
-    // A window that was put at another time differs from its message, so that must be encoded anew.
-    const received = window === passed.value ? { ...window, encoded: payload } : window;
-    return this.#admit("stats", payload, { deviceId, bootEpoch: window.key.bootEpoch, fence, window: received }, window.key.seq);
+    const { bootEpoch, seq } = window.key;
+    return this.#admit("stats", payload, { deviceId, bootEpoch, fence, window: receivedWindow(passed.value, window, payload) }, seq);
   }
 
   #takeOther(deviceId: DeviceId, leaf: DeviceLeaf, payload: Uint8Array, fence: Fence): Promise<void> {

@@ -9,7 +9,7 @@ import {
   type Recipe,
 } from "@kedge/profile";
 import type { Anomaly } from "@kedge/sensor";
-import { type DeviceProfile, partOf } from "./device-profile.js";
+import { type DeviceProfile, partOf, partPlanOf } from "./device-profile.js";
 import type { FleetToEvaluate } from "./evaluate-fleet.js";
 
 /** A field and a rule, as a feature of readings that either break it or do not. */
@@ -48,6 +48,7 @@ export function anomalyFleet({ reference, devices }: FleetToEvaluate, pairs: rea
   const features = pairs.map(({ name }): CategoricalFeatureSpec => ({ kind: "categorical", name, role: "input", categories: ["as expected"] }));
   const own = reference.cohorts[0]?.profile.specHash;
   const spec: ProfileSpec = { ...reference.spec, features };
+  const plan = partPlanOf(spec);
   const anomaliesOf = (profile: Profile): Profile => profileOfAnomalies(readingsOf(profile), pairs);
   return {
     reference: { spec, cohorts: reference.cohorts.map((c) => ({ ...c, profile: anomaliesOf(c.profile) })) },
@@ -58,7 +59,7 @@ export function anomalyFleet({ reference, devices }: FleetToEvaluate, pairs: rea
         labels,
         profile: anomaliesOf(profile),
         ...(recent === undefined ? {} : { recent: anomaliesOf(recent) }),
-        parts: (parts ?? []).map((part) => partOf({ startMs: part.startMs, profile: profileOfAnomalies(part, pairs) }, spec)),
+        parts: (parts ?? []).map((part) => partOf({ startMs: part.startMs, profile: profileOfAnomalies(part, pairs) }, plan)),
       })),
   };
 }

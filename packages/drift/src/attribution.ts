@@ -1,4 +1,5 @@
-import { cellMap, coarseCounts, expectedShares, misfit } from "./coarse-cells.js";
+import { cellMap } from "./cell-map.js";
+import { coarseCounts, expectedShares, misfit } from "./coarse-cells.js";
 import type { HeldDevice } from "./device-profile.js";
 import type { DriftOptions } from "./drift-options.js";
 import { addCells, countsOf, scaledTo, sketchAt, total } from "./feature-counts.js";

@@ -1,8 +1,7 @@
-import type { FeatureSpec } from "@kedge/profile";
 import { combinedNominalTest, combinedOrderedTest, compareProportions, fisherExact, largestCdfShift } from "@kedge/stats";
 import { compareSketches } from "./compare-sketches.js";
 import type { DriftOptions } from "./drift-options.js";
-import { cellLabel, errorsFeature, type FeatureCounts, total } from "./feature-counts.js";
+import { errorsFeature, type FeatureCounts, total, type WatchedFeature } from "./feature-counts.js";
 import type { NodeCounts } from "./node-counts.js";
 import type { MovedBin, Verdict } from "./verdict.js";
 
@@ -17,6 +16,8 @@ export interface NodeLevel {
   /** The level of each test. */
   readonly alpha: number;
   readonly isDevice: boolean;
+  /** Whether nothing is wanted of what lies below the limit of its effect, which cannot have drifted. */
+  readonly isBrief: boolean;
 }
 
 /** Tests that a feature undergoes: whether values are there at all, and how they are spread. */
@@ -58,19 +59,23 @@ function bandOf(score: number, chance: number, m: number, n: number): readonly [
   return [Math.max(0, score - chance - half), Math.min(1, score + half)];
 }
 
-/** The cells that moved most, most first. */
-function movedBins(spec: FeatureSpec, reference: readonly number[], current: readonly number[]): MovedBin[] {
+/** The cells that moved most, most first; of equal ones the first. */
+function movedBins(labels: readonly string[], reference: readonly number[], current: readonly number[]): MovedBin[] {
   const nr = Math.max(1, total(reference));
   const nc = Math.max(1, total(current));
-  const most: { readonly index: number; readonly moved: number }[] = [];
-  for (let index = 0; index < Math.max(reference.length, current.length); index += 1) {
-    const moved = Math.abs((current[index] ?? 0) / nc - (reference[index] ?? 0) / nr);
-    if (most.length === movedShown && moved <= (most.at(-1)?.moved ?? 0)) continue;
-    most.push({ index, moved });
-    most.sort((a, b) => b.moved - a.moved || a.index - b.index);
-    most.length = Math.min(most.length, movedShown);
+  const movedAt = (i: number): number => Math.abs((current[i] ?? 0) / nc - (reference[i] ?? 0) / nr);
+  const cells = Math.max(reference.length, current.length);
+  const most: number[] = [];
+  while (most.length < Math.min(movedShown, cells)) {
+    let [next, moved] = [-1, -1];
+    for (let i = 0; i < cells; i += 1) {
+      if (movedAt(i) <= moved || most.includes(i)) continue;
+      [next, moved] = [i, movedAt(i)];
+    }
+    if (next < 0) break;
+    most.push(next);
   }
-  return most.map(({ index }) => ({ label: cellLabel(spec, index), reference: (reference[index] ?? 0) / nr, current: (current[index] ?? 0) / nc }));
+  return most.map((i) => ({ label: labels[i] ?? "other", reference: (reference[i] ?? 0) / nr, current: (current[i] ?? 0) / nc }));
 }
 
 /** How many rows tell as much as one. */
@@ -114,7 +119,13 @@ const shareMissing = ({ invalid, rows }: FeatureCounts): number => invalid / Mat
  * Holds a node's feature against its reference: first whether values are there at all, then how they are spread. `alpha` is the level of each.
  * Single devices, of which there are thousands, are tested only where the effect reaches its limit. `undefined` when there is too little.
  */
-export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: DriftOptions, { alpha, isDevice }: NodeLevel): Comparison | undefined {
+export function compareFeature(
+  watched: WatchedFeature,
+  counts: NodeCounts,
+  options: DriftOptions,
+  { alpha, isDevice, isBrief }: NodeLevel,
+): Comparison | undefined {
+  const spec = watched.feature;
   const { cells: reference } = counts.reference;
   const { cells: current } = counts.current;
   if (counts.current.rows < options.minRows || total(reference) < options.minRows) return undefined;
@@ -127,6 +138,7 @@ export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: D
   if (spec.kind === "embedding") return compareVectors(counts, options);
   const isOrdered = spec.kind === "numeric";
   const score = effectSize(current, reference, isOrdered);
+  if (isBrief && score < options.effectLimit) return undefined;
   const telling = counts.effective.cells;
   return {
     score,
@@ -136,7 +148,7 @@ export function compareFeature(spec: FeatureSpec, counts: NodeCounts, options: D
     designEffect: effectOf(counts),
     referenceRows: m,
     interval: bandOf(score, isOrdered ? 0 : chanceVariation(reference, telling), m, Math.max(1, total(telling))),
-    topBins: movedBins(spec, reference, current),
+    topBins: movedBins(watched.labels, reference, current),
     isMissing: false,
   };
 }

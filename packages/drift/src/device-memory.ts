@@ -84,6 +84,12 @@ function startFeature({ index, plan }: FeatureWatch): FeatureMemory {
   return { index, bets: startBetting(plan).logMixture.map(() => leastLogCapital), windows: 0, spread: noSpread, early: [] };
 }
 
+/** What `toFixed(5)` gives, as a number. That is slow, and only where two of them are next to equally near does it decide otherwise than rounding. */
+function fiveDigits(share: number): number {
+  const scaled = share * 1e5;
+  return Math.abs(scaled - Math.floor(scaled) - 0.5) < 1e-6 ? Number(share.toFixed(5)) : Math.round(scaled) / 1e5;
+}
+
 function stepFeature(memory: FeatureMemory, watch: FeatureWatch, window: Window, pooled: Effects): FeatureMemory {
   const counts = countsOf(window.profile, watch.index);
   const rows = counts === undefined ? 0 : total(counts.cells);
@@ -94,8 +100,8 @@ function stepFeature(memory: FeatureMemory, watch: FeatureWatch, window: Window,
   const told = hits.map((c) => c / effect);
   const state = stepBetting(watch.plan, { windows: memory.windows, logMixture: memory.bets, logRoberts: [] }, told, rows / effect);
   // Rounded down: capital may be thrown away, never found.
-  const bets = state.logMixture.map((log) => Math.floor(1e3 * Math.min(mostLogCapital, Math.max(leastLogCapital, log))) / 1e3);
-  const shares = hits.map((c) => Number((c / rows).toFixed(5)));
+  const bets = state.logMixture.map((log) => Math.floor(1e3 * (log > mostLogCapital ? mostLogCapital : log < leastLogCapital ? leastLogCapital : log)) / 1e3);
+  const shares = hits.map((c) => fiveDigits(c / rows));
   const isEarly = total(memory.early) < earlyRows;
   return {
     index: memory.index,

@@ -1,9 +1,9 @@
 import type { DeviceId, Labels } from "@kedge/core";
 import type { AnomalyCounts, Profile, ProfileSpec } from "@kedge/profile";
-import { cellMap, coarseCounts } from "./coarse-cells.js";
+import { coarseCounts } from "./coarse-cells.js";
 import type { DeviceMemory } from "./device-memory.js";
 import { type Picture, pictureIn } from "./picture.js";
-import { cellsIn, sketchAt, watchedFeatures } from "./feature-counts.js";
+import { sketchAt, type WatchedFeature, watchedFeatures } from "./feature-counts.js";
 import type { Sketch } from "./sketch.js";
 
 /** Answers whose truth is known. */
@@ -26,13 +26,22 @@ export interface WindowPart {
   readonly picture: Picture | undefined;
 }
 
+/** What parts are made by: a spec, and what of it is watched. */
+export interface PartPlan {
+  readonly spec: ProfileSpec;
+  readonly watched: readonly WatchedFeature[];
+}
+
+export function partPlanOf(spec: ProfileSpec): PartPlan {
+  return { spec, watched: watchedFeatures(spec) };
+}
+
 /** A window's part. */
-export function partOf(window: { readonly startMs: number; readonly profile: Profile }, spec: ProfileSpec): WindowPart {
-  const { startMs, profile } = window;
+export function partOf({ startMs, profile }: { readonly startMs: number; readonly profile: Profile }, { spec, watched }: PartPlan): WindowPart {
   const cells: (readonly number[] | undefined)[] = [];
   const sketches: (Sketch | undefined)[] = [];
-  for (const { feature, index } of watchedFeatures(spec)) {
-    cells[index] = coarseCounts(profile, index, cellMap(cellsIn(feature), feature.kind === "numeric"));
+  for (const { feature, index, coarse } of watched) {
+    cells[index] = coarseCounts(profile, index, coarse);
     if (feature.kind === "embedding") sketches[index] = sketchAt(profile, index);
   }
   const readings = profile.rows + profile.errors;

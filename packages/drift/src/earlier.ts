@@ -1,5 +1,6 @@
 import { addCells, countsOf } from "./feature-counts.js";
-import { cellMap, coarseCounts } from "./coarse-cells.js";
+import { cellMap } from "./cell-map.js";
+import { coarseCounts } from "./coarse-cells.js";
 import { effectSize } from "./compare-feature.js";
 import type { Node } from "./node-counts.js";
 import type { Change } from "./verdict.js";

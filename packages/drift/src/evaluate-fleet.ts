@@ -5,7 +5,7 @@ import { lookEffectOf, pooledEffect } from "./design-effect.js";
 import { pooledByIndex } from "./device-memory.js";
 import type { DeviceProfile, HeldDevice, LabelledAnswers } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
-import { watchedFeatures } from "./feature-counts.js";
+import { type WatchedFeature, watchedFeatures } from "./feature-counts.js";
 import { judgeCause } from "./judge-cause.js";
 import { type Node, nodesOf } from "./node-counts.js";
 import { type PlacedVerdict, verdictsAt } from "./node-verdicts.js";
@@ -116,6 +116,7 @@ function hold({ reference, devices }: FleetToEvaluate): { readonly held: HeldDev
 /** Everything that one part of a look is judged with. */
 interface Part {
   readonly fleet: FleetToEvaluate;
+  readonly watched: readonly WatchedFeature[];
   readonly options: DriftOptions;
   readonly sequences: SequenceFindings;
   /** Levels are shared among this many tests. */
@@ -138,8 +139,8 @@ function causesAmong(devices: readonly HeldDevice[], bench: Bench, { fleet, opti
   return causes;
 }
 
-function benchOf({ fleet, options, sequences, tests }: Part): Bench {
-  const judgement = { spec: fleet.reference.spec, options, alpha: options.alphaPerLook / tests, sequences };
+function benchOf({ fleet, watched, options, sequences, tests }: Part, isBrief: boolean): Bench {
+  const judgement = { spec: fleet.reference.spec, watched, options, alpha: options.alphaPerLook / tests, sequences, isBrief };
   return new Bench((node) => verdictsAt(node, judgement));
 }
 
@@ -158,13 +159,14 @@ export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = de
   const recent = held.map((d) => (d.recent !== undefined && isFresh(d) ? { ...d, profile: d.recent, reference: d.recentSeason ?? d.reference } : d));
   const hasRecent = recent.some((d, i) => d.profile.rows !== held[i]?.profile.rows);
   const everyNode = nodesOf(held);
-  const tests = Math.max(1, everyNode.length * watchedFeatures(fleet.reference.spec).length * testsPerFeature * (hasRecent ? 2 : 1));
-  const part: Part = { fleet, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
-  const bench = benchOf(part);
+  const watched = watchedFeatures(fleet.reference.spec);
+  const tests = Math.max(1, everyNode.length * watched.length * testsPerFeature * (hasRecent ? 2 : 1));
+  const part: Part = { fleet, watched, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
+  const bench = benchOf(part, false);
   const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
   const causes = causesAmong(held, bench, part, maxCauses);
   const told = new Set(causes.flatMap((c) => c.deviceIds));
   const rest = hasRecent ? recent.filter((d) => !told.has(d.deviceId)) : [];
-  causes.push(...causesAmong(rest, benchOf(part), part, maxCauses - causes.length));
+  causes.push(...causesAmong(rest, benchOf(part, true), part, maxCauses - causes.length));
   return { causes, verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
 }

@@ -1,4 +1,5 @@
 import { type CategoricalFeatureSpec, type FeatureSpec, type FeatureSummary, invalidIn, type Profile, type ProfileSpec } from "@kedge/profile";
+import { type CellMap, cellMap } from "./cell-map.js";
 import { type Sketch, sketchOf } from "./sketch.js";
 
 /** A feature's values in cells, and beside them what was no value. `cells` of numbers are ordered; an embedding has one for all its vectors. */
@@ -13,11 +14,26 @@ export interface FeatureCounts {
 /** What is watched beside the features of a spec: whether readings give predictions at all. It stands after the last feature. */
 export const errorsFeature: CategoricalFeatureSpec = { kind: "categorical", name: "errors", role: "runtime", categories: ["predicted"] };
 
-/** Everything of a spec that is held against the reference, with its place in a profile. */
-export function watchedFeatures(spec: ProfileSpec): { readonly feature: FeatureSpec; readonly index: number }[] {
+/** A feature that is held against the reference. Made once a look: what hangs on the spec alone is not worked out for each device and window. */
+export interface WatchedFeature {
+  readonly feature: FeatureSpec;
+  /** Its place in a profile. */
+  readonly index: number;
+  readonly coarse: CellMap;
+  /** How people name its cells. */
+  readonly labels: readonly string[];
+}
+
+/** Everything of a spec that is held against the reference. */
+export function watchedFeatures(spec: ProfileSpec): readonly WatchedFeature[] {
   const all: FeatureSpec[] = [...spec.features, errorsFeature];
-  // How fast a device runs differs between devices by nature; it is watched as a runtime figure, not as drift.
-  return all.map((feature, index) => ({ feature, index })).filter(({ feature }) => feature.role !== "runtime" || feature === errorsFeature);
+  return all.flatMap((feature, index) => {
+    // How fast a device runs differs between devices by nature; it is watched as a runtime figure, not as drift.
+    if (feature.role === "runtime" && feature !== errorsFeature) return [];
+    const cells = cellsIn(feature);
+    const labels = Array.from({ length: cells }, (_, i) => cellLabel(feature, i));
+    return [{ feature, index, coarse: cellMap(cells, feature.kind === "numeric"), labels }];
+  });
 }
 
 function cellsOf(summary: FeatureSummary): readonly number[] {
@@ -26,7 +42,7 @@ function cellsOf(summary: FeatureSummary): readonly number[] {
 }
 
 /** How many cells a feature has. */
-export function cellsIn(feature: FeatureSpec): number {
+function cellsIn(feature: FeatureSpec): number {
   if (feature.kind === "embedding") return 1;
   return 1 + (feature.kind === "numeric" ? feature.cuts.length : feature.categories.length);
 }

@@ -1,6 +1,6 @@
 export { evaluateAnomaliesFirst, type SchemedFleet } from "./anomalies-first.js";
 export { type DeviceMemory, decodeMemory } from "./device-memory.js";
-export { type DeviceProfile, type LabelledAnswers, partOf } from "./device-profile.js";
+export { type DeviceProfile, type LabelledAnswers, partOf, partPlanOf } from "./device-profile.js";
 export { defaultDriftOptions, type DriftOptions, driftOptionsOf, type DriftSetting } from "./drift-options.js";
 export { evaluateFleet, type FleetEvaluation, type FleetToEvaluate } from "./evaluate-fleet.js";
 export { changeWords, explainCause } from "./explain.js";

@@ -1,9 +1,9 @@
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
-import { type Profile, type ReferenceProfile, referenceFor, sumOfProfiles, type Window } from "@kedge/profile";
+import { type Profile, ProfileSum, type ReferenceProfile, referenceFor, type Window } from "@kedge/profile";
 import type { InputSchema } from "@kedge/sensor";
 import { evaluateAnomaliesFirst } from "./anomalies-first.js";
 import { type DeviceMemory, isAfter, pooledByIndex, rememberWindow } from "./device-memory.js";
-import { type DeviceProfile, type LabelledAnswers, partOf } from "./device-profile.js";
+import { type DeviceProfile, type LabelledAnswers, partOf, type PartPlan, partPlanOf } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 import type { FleetEvaluation } from "./evaluate-fleet.js";
 import { judgedWindows } from "./judged-windows.js";
@@ -48,6 +48,20 @@ export interface FleetLook extends FleetEvaluation {
 const recentShare = 0.3;
 /** What is usual is asked for anew for each stretch of this length. */
 const stretchMs = 600_000;
+
+/** The sum of profiles that count by the first one's spec; the others are left out. */
+class SumOfMany {
+  #sum: ProfileSum | undefined;
+
+  add(profile: ProfileSum): void {
+    if (this.#sum === undefined) this.#sum = profile.copy();
+    else this.#sum.add(profile);
+  }
+
+  get profile(): Profile | undefined {
+    return this.#sum?.toProfile();
+  }
+}
 
 /** What is usual, by reference and time, worked out once for all devices. */
 class Usual {
@@ -122,6 +136,9 @@ export class FleetLooker {
   readonly #fleet: WatchedFleet;
   readonly #options: DriftOptions;
   readonly #usual: Usual;
+  readonly #parts: PartPlan;
+  /** A window's profile in flat arrays, until the next one's. */
+  #window: ProfileSum | undefined;
   readonly #pooled: ReturnType<typeof pooledByIndex>;
   readonly #memories = new Map<DeviceId, DeviceMemory>();
   readonly #profiles: DeviceProfile[] = [];
@@ -131,6 +148,7 @@ export class FleetLooker {
   constructor(fleet: WatchedFleet, options: DriftOptions = defaultDriftOptions) {
     this.#fleet = fleet;
     this.#options = options;
+    this.#parts = partPlanOf(fleet.reference.spec);
     this.#usual = new Usual(fleet, options);
     this.#ofRun = new Set(fleet.reference.spec.features.flatMap((f) => (f.role === "runtime" ? [f.name] : [])));
     this.#pooled = pooledByIndex([...fleet.memories.values()].filter((m) => m.bundleDigest === fleet.bundleDigest));
@@ -152,28 +170,38 @@ export class FleetLooker {
   }
 
   take(device: WatchedDevice): void {
-    const { atMs, reference } = this.#fleet;
+    const { atMs } = this.#fleet;
     const { deviceId, labels, labelled, lookBackMs = this.#fleet.lookBackMs } = device;
     const memory = this.#remember(device);
     if (memory !== undefined) this.#memories.set(deviceId, memory);
     const fromMs = atMs - lookBackMs;
     const judged = judgedWindows(device.windows, { fromMs, leastRows: this.#options.minRows, tells: (stream) => !this.#ofRun.has(stream) });
-    const profile = sumOfProfiles(judged.map((w) => w.profile));
+    const [whole, lately] = [new SumOfMany(), new SumOfMany()];
+    for (const window of judged) {
+      const profile = this.#flat(window.profile);
+      whole.add(profile);
+      if (window.endMs > atMs - recentShare * lookBackMs) lately.add(profile);
+    }
+    const [profile, recent] = [whole.profile, lately.profile];
     if (profile === undefined) return;
-    const recent = sumOfProfiles(judged.flatMap((w) => (w.endMs > atMs - recentShare * lookBackMs ? [w.profile] : [])));
     const held = this.#usual.referenceOf(labels);
     const seasons = held === undefined ? undefined : this.#usual.seasonsOf(held.profile, lookBackMs);
     this.#profiles.push({
       deviceId,
       labels,
       profile,
-      parts: device.windows.flatMap((w) => (w.endMs > fromMs ? [partOf(w, reference.spec)] : [])),
+      parts: device.windows.flatMap((w) => (w.endMs > fromMs ? [partOf(w, this.#parts)] : [])),
       ...(recent === undefined ? {} : { recent }),
       ...(memory === undefined ? {} : { memory }),
       ...(seasons?.whole === undefined ? {} : { season: seasons.whole }),
       ...(seasons?.recent === undefined ? {} : { recentSeason: seasons.recent }),
       ...(labelled === undefined ? {} : { labelled }),
     });
+  }
+
+  #flat(profile: Profile): ProfileSum {
+    if (this.#window === undefined || this.#window.load(profile) !== undefined) this.#window = ProfileSum.of(profile);
+    return this.#window;
   }
 
   look(): FleetLook {

@@ -54,11 +54,21 @@ class Sum {
   #invalid = 0;
   rows = 0;
 
-  add({ cells, invalid, rows, sketch }: FeatureCounts): void {
-    for (let i = 0; i < cells.length; i += 1) this.#cells[i] = (this.#cells[i] ?? 0) + (cells[i] ?? 0);
-    this.#invalid += invalid;
-    this.rows += rows;
-    if (sketch !== undefined) this.#sketches.push({ sketch, share: total(cells) });
+  /** Adds them as `effect` times fewer rows of the same shares; see {@link told}. */
+  add({ cells, invalid, rows, sketch }: FeatureCounts, effect = 1): void {
+    const own = this.#cells;
+    for (let i = own.length; i < cells.length; i += 1) own.push(0);
+    const n = effect === 1 ? 0 : total(cells);
+    let added = 0;
+    for (let i = 0; i < cells.length; i += 1) {
+      const c = cells[i] ?? 0;
+      const cell = effect === 1 ? c : n === 0 ? 0 : (c * (n / effect)) / n;
+      own[i] = (own[i] ?? 0) + cell;
+      added += cell;
+    }
+    this.#invalid += effect === 1 ? invalid : invalid / effect;
+    this.rows += effect === 1 ? rows : rows / effect;
+    if (sketch !== undefined) this.#sketches.push({ sketch, share: added });
   }
 
   get counts(): FeatureCounts {
@@ -78,6 +88,8 @@ function whole({ cells, invalid, sketch }: FeatureCounts): FeatureCounts {
  * well as a sample of 1 / Σ share² / rows: a small reference that most devices use makes it no better than itself.
  */
 export function countsAt(node: Node, index: number, against: HeldAgainst = "reference"): NodeCounts | undefined {
+  const [only] = node.devices;
+  if (only !== undefined && node.devices.length === 1) return countsOfOne(only, index, against);
   const sum = new Sum();
   const telling = new Sum();
   const uses = new Map<Profile, number>();
@@ -85,7 +97,7 @@ export function countsAt(node: Node, index: number, against: HeldAgainst = "refe
     const counts = countsOf(device.profile, index);
     if (counts === undefined) continue;
     sum.add(counts);
-    telling.add(told(counts, device.effects.get(index) ?? 1));
+    telling.add(counts, device.effects.get(index) ?? 1);
     uses.set(device[against], (uses.get(device[against]) ?? 0) + counts.rows);
   }
   const { rows } = sum;
@@ -96,6 +108,28 @@ export function countsAt(node: Node, index: number, against: HeldAgainst = "refe
   const [first, ...more] = parts;
   if (rows === 0 || first === undefined) return undefined;
   return { current: sum.counts, effective: whole(telling.counts), reference: more.length === 0 ? first.counts : mixtureOf(parts) };
+}
+
+/** Of a single device nothing is added up: a fleet has thousands of such nodes, and each of them dozens of features. */
+function countsOfOne(device: HeldDevice, index: number, against: HeldAgainst): NodeCounts | undefined {
+  const current = countsOf(device.profile, index);
+  const reference = countsOf(device[against], index);
+  if (current === undefined || reference === undefined || current.rows === 0) return undefined;
+  let effective: FeatureCounts | undefined;
+  return {
+    current: ofItself(current),
+    reference,
+    // Most devices are not tested, and then nobody asks.
+    get effective() {
+      effective ??= whole(ofItself(told(current, device.effects.get(index) ?? 1)));
+      return effective;
+    },
+  };
+}
+
+/** As one part of a mixture that has no other. */
+function ofItself(counts: FeatureCounts): FeatureCounts {
+  return counts.sketch === undefined ? counts : withSketch(counts, [{ sketch: counts.sketch, share: total(counts.cells) }]);
 }
 
 function withSketch(counts: FeatureCounts, parts: readonly SketchPart[]): FeatureCounts {

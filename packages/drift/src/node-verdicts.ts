@@ -3,7 +3,7 @@ import { causeClassOf, type MomentsPair } from "./cause-class.js";
 import { type Comparison, compareFeature, type NodeLevel } from "./compare-feature.js";
 import type { DriftOptions } from "./drift-options.js";
 import { compareEarlier } from "./earlier.js";
-import { watchedFeatures } from "./feature-counts.js";
+import type { WatchedFeature } from "./feature-counts.js";
 import { countsAt, type Node, type NodeCounts } from "./node-counts.js";
 import { numericSum } from "./numeric-sum.js";
 import type { SequenceFindings } from "./sequence-findings.js";
@@ -25,38 +25,43 @@ function momentsAt(node: Node, index: number): MomentsPair | undefined {
 /** What nodes are judged by. */
 export interface Judgement {
   readonly spec: ProfileSpec;
+  /** Of the spec. */
+  readonly watched: readonly WatchedFeature[];
   readonly options: DriftOptions;
   /** The level of each test. */
   readonly alpha: number;
   readonly sequences: SequenceFindings;
+  /** Whether only verdicts that something drifted are wanted. */
+  readonly isBrief: boolean;
 }
 
 interface Question {
   readonly node: Node;
-  readonly feature: ReturnType<typeof watchedFeatures>[number]["feature"];
-  readonly index: number;
+  readonly watched: WatchedFeature;
   readonly counts: NodeCounts;
   readonly comparison: Comparison;
 }
 
-const levelAt = ({ scope }: Node, alpha: number): NodeLevel => ({ alpha, isDevice: scope.kind === "device" });
+const levelAt = ({ scope }: Node, alpha: number, isBrief = false): NodeLevel => ({ alpha, isDevice: scope.kind === "device", isBrief });
 
 /** What differs from the training reference, and not from what is usual at this time of the week. */
-function isSeasonal({ node, feature, index }: Question, { options, alpha }: Judgement): boolean {
+function isSeasonal({ node, watched }: Question, { options, alpha }: Judgement): boolean {
   if (node.devices.every((d) => d.reference === d.training)) return false;
-  const counts = countsAt(node, index, "training");
-  const trained = counts === undefined ? undefined : compareFeature(feature, counts, options, levelAt(node, alpha));
+  const counts = countsAt(node, watched.index, "training");
+  const trained = counts === undefined ? undefined : compareFeature(watched, counts, options, levelAt(node, alpha));
   return trained !== undefined && !trained.isMissing && (trained.pValue ?? 1) <= alpha && trained.score >= trained.limit;
 }
 
 function classOf(question: Question, drifted: boolean, judgement: Judgement): CauseClass {
-  const { node, feature, index, counts, comparison } = question;
+  const { node, counts, comparison } = question;
+  const { feature, index } = question.watched;
   if (!drifted) return isSeasonal(question, judgement) ? "seasonal" : "unknown";
   return causeClassOf({ spec: feature, input: judgement.spec.recipe.input.kind, comparison, counts, moments: momentsAt(node, index) });
 }
 
 function verdictOf(question: Question, judgement: Judgement): Verdict {
-  const { node, feature, index, comparison } = question;
+  const { node, comparison } = question;
+  const { feature, index } = question.watched;
   const { alpha, sequences } = judgement;
   const { isMissing, ...figures } = comparison;
   const deviceId = node.scope.kind === "device" && !isMissing ? node.scope.deviceId : undefined;
@@ -69,13 +74,14 @@ function verdictOf(question: Question, judgement: Judgement): Verdict {
   return { feature: feature.name, role: feature.role, scope: node.scope, alpha, eValue, evidence, drifted, causeClass, ...earlier, ...figures };
 }
 
-/** Holds every watched feature at a node against what is usual. */
+/** Holds every watched feature at a node against what is usual; briefly, without a verdict on most of what did not drift. */
 export function verdictsAt(node: Node, judgement: Judgement): PlacedVerdict[] {
-  const { spec, options, alpha } = judgement;
-  return watchedFeatures(spec).flatMap(({ feature, index }) => {
+  const { options, alpha, isBrief } = judgement;
+  return judgement.watched.flatMap((watched) => {
+    const { feature, index } = watched;
     const counts = countsAt(node, index);
-    const comparison = counts === undefined ? undefined : compareFeature(feature, counts, options, levelAt(node, alpha));
+    const comparison = counts === undefined ? undefined : compareFeature(watched, counts, options, levelAt(node, alpha, isBrief));
     if (counts === undefined || comparison === undefined) return [];
-    return [{ index, isOrdered: feature.kind === "numeric", verdict: verdictOf({ node, feature, index, counts, comparison }, judgement) }];
+    return [{ index, isOrdered: feature.kind === "numeric", verdict: verdictOf({ node, watched, counts, comparison }, judgement) }];
   });
 }

@@ -1,4 +1,5 @@
-import { cellMap, coarseCounts, expectedShares } from "./coarse-cells.js";
+import { cellMap } from "./cell-map.js";
+import { coarseCounts, expectedShares } from "./coarse-cells.js";
 import { addCells, countsOf, sketchAt, total } from "./feature-counts.js";
 import type { Node } from "./node-counts.js";
 import { type Sketch, yardstickOf } from "./sketch.js";

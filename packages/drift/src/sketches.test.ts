@@ -3,7 +3,7 @@ import type { Prediction } from "@kedge/inference";
 import { buildSpec, createProfiler, type Profile, profileOf, type Recipe, type ReferenceProfile } from "@kedge/profile";
 import { describe, expect, test } from "vitest";
 import { compareSketches } from "./compare-sketches.js";
-import { partOf } from "./device-profile.js";
+import { partOf, partPlanOf } from "./device-profile.js";
 import { evaluateFleet, scopeKey, seasonAt } from "./index.js";
 import { withSpreadsOf } from "./seasons.js";
 import { mixedSketch, type Sketch, sketchOf, varianceOf, yardstickOf } from "./sketch.js";
@@ -135,7 +135,7 @@ describe("a look at a fleet with vectors", () => {
       profile: counted(reference, rows(200, random, w >= 6 ? { shift: 1 } : {})),
     }));
     const all = Array.from({ length: 10 }, (_, w) => rows(200, random, w >= 6 ? { shift: 1 } : {})).flat();
-    const parts = windows.map((w) => partOf(w, reference.spec));
+    const parts = windows.map((w) => partOf(w, partPlanOf(reference.spec)));
     const { causes } = evaluateFleet({ reference, devices: [{ deviceId: "cam" as DeviceId, labels: {}, profile: counted(reference, all), parts }] });
     expect(causes[0]?.onsetMs).toBe(6_000);
   });

@@ -1,6 +1,6 @@
 import type { FeatureSpec, Profile, ProfileSpec } from "@kedge/profile";
-import type { BettingPlan } from "@kedge/stats";
-import { type CellMap, cellMap } from "./coarse-cells.js";
+import { type BettingPlan, planBets } from "@kedge/stats";
+import { type CellMap, cellMap } from "./cell-map.js";
 import type { DriftOptions } from "./drift-options.js";
 import { countsOf, type FeatureCounts, total, watchedFeatures } from "./feature-counts.js";
 
@@ -53,17 +53,18 @@ function watchOf(feature: FeatureSpec, index: number, reference: FeatureCounts, 
   const events = isOrdered ? cutsOf(reference.cells) : wordsOf(reference.cells);
   const hits = (cells: readonly number[]): number[] => {
     if (!isOrdered) return events.map((i) => cells[i] ?? 0);
+    // Cuts ascend, so one walk over the cells meets them all.
     const below: number[] = [];
-    let sum = 0;
-    cells.forEach((c) => {
-      sum += c;
-      below.push(sum);
-    });
-    return events.map((i) => below[i] ?? 0);
+    let [sum, cell] = [0, 0];
+    for (const cut of events) {
+      for (; cell <= cut && cell < cells.length; cell += 1) sum += cells[cell] ?? 0;
+      below.push(cut < cells.length ? sum : 0);
+    }
+    return below;
   };
   const n = Math.max(1, total(reference.cells));
   const shares = hits(reference.cells).map((c) => Math.min(1 - leastShare, Math.max(leastShare, c / n)));
-  return { feature, index, plan: { shares, delta: options.tolerance + referenceError(n) }, hits, coarse: cellMap(reference.cells.length, isOrdered) };
+  return { feature, index, plan: planBets({ shares, delta: options.tolerance + referenceError(n) }), hits, coarse: cellMap(reference.cells.length, isOrdered) };
 }
 
 /** How everything of a spec is followed that has values to spread; `usual` is what they are held against. */

@@ -4,11 +4,14 @@ import { clockToleranceMs, type IngestState } from "./ingest-state.js";
 /** No window is longer. */
 const longestMs = 24 * 3_600_000;
 
+/** What of a window says where it belongs. */
+export type PlacedWindow = Pick<WireWindow, "key" | "startMs" | "endMs" | "uptimeMs">;
+
 /**
  * Puts a window where it belongs in the collector's time. Devices without a clock of their own say how long after
  * the begin of their boot epoch a window ended; when that began is known from their births. Other windows stay put.
  */
-export function placeWindow(window: WireWindow, state: IngestState): WireWindow {
+export function placeWindow<T extends PlacedWindow>(window: T, state: IngestState): T {
   const startMs = state.epochs.find((epoch) => epoch.bootEpoch === window.key.bootEpoch)?.startMs ?? null;
   if (startMs === null || window.uptimeMs === undefined) return window;
   const endMs = startMs + window.uptimeMs;

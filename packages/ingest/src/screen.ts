@@ -46,19 +46,23 @@ export interface WindowFacts {
   specHashOf(bundleDigest: string): string | undefined;
 }
 
+/** What of a window is looked at. */
+export interface ScreenedWindow extends Pick<Window, "key" | "endMs" | "bundleDigest"> {
+  readonly profile: Pick<Window["profile"], "specHash">;
+}
+
 /** No device or collector of ours ran before 2020; what says so has no clock. */
 export const firstPlausibleMs = 1_577_836_800_000;
 
 /** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
-export function screenWindow(window: Window, facts: WindowFacts): Refusal | undefined {
+export function screenWindow(window: ScreenedWindow, facts: WindowFacts): Refusal | undefined {
   const { key, endMs, bundleDigest, profile } = window;
-  const what = `window ${key.bootEpoch}/${key.seq} of ${key.deviceId}`;
-  if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refusal("ingest/future-timestamp", `${what} ends ${endMs - facts.nowMs} ms from now`, key);
-  if (endMs < firstPlausibleMs)
-    return refusal("ingest/past-timestamp", `${what} ends at ${endMs}: the device has no clock, and its birth tells no uptime`, key);
+  const refused = (code: RefusalCode, rest: string): Refusal => refusal(code, `window ${key.bootEpoch}/${key.seq} of ${key.deviceId} ${rest}`, key);
+  if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refused("ingest/future-timestamp", `ends ${endMs - facts.nowMs} ms from now`);
+  if (endMs < firstPlausibleMs) return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and its birth tells no uptime`);
   const specHash = facts.specHashOf(bundleDigest);
-  if (specHash === undefined) return refusal("ingest/unknown-bundle", `${what} is of bundle ${bundleDigest}, which is not registered`, key);
-  if (specHash !== profile.specHash) return refusal("ingest/unknown-spec", `${what} has profile spec ${profile.specHash}, its bundle has ${specHash}`, key);
+  if (specHash === undefined) return refused("ingest/unknown-bundle", `is of bundle ${bundleDigest}, which is not registered`);
+  if (specHash !== profile.specHash) return refused("ingest/unknown-spec", `has profile spec ${profile.specHash}, its bundle has ${specHash}`);
   return undefined;
 }
 

@@ -1,3 +1,4 @@
+import { invariant } from "@kedge/core";
 import { isIncompatible, mergeProfiles } from "./merge-profiles.js";
 import type { Window } from "./window.js";
 
@@ -56,7 +57,12 @@ export function waitingIn({ held, recent }: WindowHold): ClosedWindow | undefine
 
 /** Windows as one. All that wait count the same things, since one that does not pushes them out. */
 function joined(windows: readonly ClosedWindow[]): ClosedWindow | undefined {
-  return windows.reduce<ClosedWindow | undefined>((sum, w) => (sum === undefined ? w : (mergeClosed(sum, w) ?? sum)), undefined);
+  return windows.reduce<ClosedWindow | undefined>((sum, window) => {
+    if (sum === undefined) return window;
+    const both = mergeClosed(sum, window);
+    invariant(both !== undefined, "windows that wait together count the same things");
+    return both;
+  }, undefined);
 }
 
 /** The hold with a window more, which counts the same things as those that wait. */

@@ -86,7 +86,7 @@ export {
   restoreFeatureSum,
 } from "./random-features.js";
 export { emptyReservoir, mergeReservoirs, offerToReservoir, type Reservoir } from "./reservoir.js";
-export { type BettingPlan, type BettingState, bettingEValue, robertsValue, startBetting, stepBetting } from "./sequential/betting.js";
+export { type BettingPlan, type BettingState, bettingEValue, planBets, robertsValue, startBetting, stepBetting } from "./sequential/betting.js";
 export { type MeanSequence, meanInterval, shareSequence, startMeanSequence, stepMeanSequence } from "./sequential/confidence-sequence.js";
 export {
   startTwoSample,

@@ -63,7 +63,7 @@ interface OpenUnit {
  * be in memory that is used again for the next one; what {@link units} gives is good until the fold begins anew.
  */
 export class DeviceFold {
-  readonly #range: TimeRange;
+  #range: TimeRange;
   readonly #specHash: string | undefined;
   readonly #units = new Map<string, OpenUnit>();
   #latest: OpenUnit | undefined;
@@ -139,8 +139,9 @@ export class DeviceFold {
     if (part.summed !== undefined) into.add(part.summed);
   }
 
-  /** Begins anew, with another device, in the same memory. */
-  restart(): void {
+  /** Begins anew, with another device or range, in the same memory. */
+  restart(range: TimeRange = this.#range): void {
+    this.#range = range;
     this.#units.clear();
     this.#latest = undefined;
     this.#others = 0;

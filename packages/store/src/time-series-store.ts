@@ -1,6 +1,6 @@
-import type { DeviceId, Sha256 } from "@kedge/core";
+import { type DeviceId, InvariantError, type Sha256 } from "@kedge/core";
 import type { Window } from "@kedge/profile";
-import type { Sample } from "@kedge/wire";
+import { decodeWindow, encodeWindow, type Sample } from "@kedge/wire";
 import type { DeadLetter, DeadLetterQuery, DeadLetterTotal, StoredDeadLetter } from "./dead-letter.js";
 import type { Fence } from "./leases.js";
 import type { DeviceWindows, MergedWindows } from "./merge-windows.js";
@@ -12,8 +12,35 @@ export interface IngestMark {
   readonly state: unknown;
 }
 
-/** A window as it came: with the message it was decoded from, so that it need not be encoded again to be stored. */
-export type ReceivedWindow = Window & { readonly encoded?: Uint8Array };
+/** A window as the message that it came in, which was found to be sound, with what it is found by: whoever wants to look inside decodes it. */
+export interface EncodedWindow extends Omit<Window, "profile" | "detail"> {
+  /** Of its profile. */
+  readonly rows: number;
+  readonly errors: number;
+  readonly encoded: Uint8Array;
+}
+
+/** A window to be stored; as its message where there is one, so that it need not be encoded again. */
+export type ReceivedWindow = Window | EncodedWindow;
+
+/** The message of a window. */
+export function messageOfWindow(received: ReceivedWindow): Uint8Array {
+  return "encoded" in received ? received.encoded : encodeWindow(received);
+}
+
+/** The window in its message. */
+export function windowOf(received: ReceivedWindow): Window {
+  if ("profile" in received) return received;
+  const decoded = decodeWindow(received.encoded);
+  if (decoded.kind === "rejected") throw new InvariantError(`a window that was found to be sound cannot be decoded: ${decoded.message}`);
+  return decoded.value;
+}
+
+/** How many predictions and failed ones a window counts. */
+export function totalsOf(received: ReceivedWindow): Pick<EncodedWindow, "rows" | "errors"> {
+  const { rows, errors } = "profile" in received ? received.profile : received;
+  return { rows, errors };
+}
 
 /** What is committed together. */
 export interface Batch {

@@ -1,5 +1,7 @@
 import { openSqliteStore } from "@kedge/store/adapters";
 import { expect, test } from "vitest";
+import { lookCost } from "./look-cost.js";
+import { mergeMicros } from "./merge-cost.js";
 import { takeWindows } from "./take-windows.js";
 
 const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -12,6 +14,21 @@ test("every window that is taken is stored, in messages of the size that tables 
     expect(await store.series.counts()).toMatchObject({ stored: 100, distinct: 100 });
     expect(messageBytes).toBeGreaterThan(1_500);
     expect(messageBytes).toBeLessThan(2_400);
+  } finally {
+    await store.close();
+  }
+});
+
+test("windows are merged without the ordinary decoder, each of them", () => {
+  expect(mergeMicros({ features: 4, rows: 100, seed: 1 })).toBeGreaterThan(0);
+});
+
+test("a look is made of stored windows as the collector makes it, and each of its parts costs something", async () => {
+  const store = await openSqliteStore(":memory:", clock);
+  try {
+    const cost = await lookCost(store.series, { devices: 20, looks: 2, features: 4, rows: 500, seed: 1 });
+    expect(Math.min(cost.windowsMicros, cost.takeMicros, cost.judgeMicros)).toBeGreaterThan(0);
+    expect(await store.series.counts()).toMatchObject({ stored: 240 });
   } finally {
     await store.close();
   }

@@ -2,7 +2,7 @@ import { type DeviceId, seededRandom } from "@kedge/core";
 import { ackFor, admit, emptyIngestState, type IngestState, screenMessage } from "@kedge/ingest";
 import type { FeatureSummary } from "@kedge/profile";
 import type { TimeSeriesStore } from "@kedge/store";
-import { decodeWindow, encodeAck, encodeWindow } from "@kedge/wire";
+import { encodeAck, encodeWindow, ProfileReader } from "@kedge/wire";
 import { bundleDigest, deviceId, endMs, profileOf, specHash } from "../query/filled-store.js";
 
 /** How much is taken. */
@@ -42,6 +42,7 @@ export async function takeWindows(series: TimeSeriesStore, plan: TakePlan): Prom
     return feature;
   };
   const states = new Map<DeviceId, IngestState>();
+  const reader = new ProfileReader();
   let [windows, bytes, seconds, cpuSeconds] = [0, 0, 0, 0];
   for (let seq = 1; seq <= plan.windowsOfEach; seq += 1) {
     const messages = Array.from({ length: plan.devices }, (_, d) => {
@@ -53,12 +54,14 @@ export async function takeWindows(series: TimeSeriesStore, plan: TakePlan): Prom
     const [began, cpu] = [performance.now(), process.cpuUsage()];
     for (let i = 0; i < messages.length; i += plan.batch) {
       const taken = messages.slice(i, i + plan.batch).map(({ deviceId: sender, payload }) => {
-        const passed = screenMessage(decodeWindow(payload), payload, sender);
+        const passed = screenMessage(reader.window(payload), payload, sender);
         if (passed.kind === "refused") throw new Error(passed.message);
         const admitted = admit(states.get(sender) ?? emptyIngestState, passed.value.key);
         if (admitted.kind !== "admitted") throw new Error(`window ${seq} of ${sender} is not admitted`);
         states.set(sender, admitted.state);
-        return { window: { ...passed.value, encoded: payload }, mark: { deviceId: sender, state: admitted.state } };
+        const { key, startMs, endMs, bundleDigest, trigger, profile } = passed.value;
+        const { rows, errors } = profile;
+        return { window: { key, startMs, endMs, bundleDigest, trigger, rows, errors, encoded: payload }, mark: { deviceId: sender, state: admitted.state } };
       });
       await series.commit({ windows: taken.map((t) => t.window), samples: [], marks: taken.map((t) => t.mark) });
       for (const { mark } of taken) {

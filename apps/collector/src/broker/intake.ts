@@ -60,24 +60,34 @@ export class Intake {
     // The first message may be here before aedes says that the client is ready.
     if (client !== null && !session.isReady) this.ready(client);
     const payload = typeof packet.payload === "string" ? Buffer.from(packet.payload, "utf8") : packet.payload;
-    session.inlet.took(payload.length);
-    void this.#hand(session, packet.topic, payload).then(() => {
-      session.inlet.settled(payload.length);
+    const { length } = payload;
+    session.inlet.took(length);
+    const settled = (): void => {
+      session.inlet.settled(length);
       done();
-    });
+    };
+    // Whatever fails here is ours, and not the device's: it is told and counted, and the connection goes on.
+    const failed = (error: unknown): void => {
+      this.#counters.receiverFaults += 1;
+      this.#log.error({ clientId: session.clientId, topic: packet.topic, error: messageOf(error) }, "a message could not be taken");
+      settled();
+    };
+    let taken: void | Promise<void>;
+    try {
+      taken = this.#hand(session, packet.topic, payload);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    // A receiver that is done at once must not call the broker back within its own call.
+    void (taken ?? Promise.resolve()).then(settled, failed);
   }
 
-  /** Whatever fails here is ours, and not the device's: it is told and counted, and the connection goes on. */
-  async #hand(session: Session, topic: string, payload: Uint8Array): Promise<void> {
-    const { principal } = session;
+  #hand({ principal }: Session, topic: string, payload: Uint8Array): void | Promise<void> {
     const parsed = parseTopic(topic);
-    try {
-      if (parsed?.kind === "device" && principal.kind === "device") await this.receivers.device(parsed.deviceId, parsed.leaf, payload);
-      if (parsed?.kind === "enroll" && principal.kind !== "api") await this.receivers.enroll({ nonce: parsed.nonce, principal, payload });
-    } catch (error) {
-      this.#counters.receiverFaults += 1;
-      this.#log.error({ clientId: session.clientId, topic, error: messageOf(error) }, "a message could not be taken");
-    }
+    if (parsed?.kind === "device" && principal.kind === "device") return this.receivers.device(parsed.deviceId, parsed.leaf, payload);
+    if (parsed?.kind === "enroll" && principal.kind !== "api") return this.receivers.enroll({ nonce: parsed.nonce, principal, payload });
+    return undefined;
   }
 
   ready(client: Client): void {

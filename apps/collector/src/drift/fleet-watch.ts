@@ -35,8 +35,8 @@ export interface BundleToWatch {
   readonly isOtherVersionClean: boolean;
 }
 
-/** Devices whose windows are in memory at once: ten minutes of 200 devices, a window a minute, are some 20 MB. */
-const devicesAtOnce = 200;
+/** Devices whose windows are in memory at once: ten minutes of 50 devices, a window a minute, are some 5 MB, and gone before the collector of garbage moves them. */
+const devicesAtOnce = 50;
 /** Windows that a device which was away gives its memory in one look. */
 const mostEarlier = 5_000;
 /** Rows that a device must have for its look to count as clean. */

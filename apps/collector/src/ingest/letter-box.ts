@@ -38,6 +38,7 @@ export class LetterBox {
     const leaf = window !== undefined ? "stats" : sample !== undefined ? "sample" : "evt";
     this.#deps.log.error({ deviceId, leaf }, `a message cannot be stored: ${message}`);
     // Encoding it anew may be the very thing that fails.
-    await this.keep({ deviceId, leaf, payload: window?.encoded ?? new Uint8Array(0), code: "ingest/unstorable", message });
+    const payload = window !== undefined && "encoded" in window ? window.encoded : new Uint8Array(0);
+    await this.keep({ deviceId, leaf, payload, code: "ingest/unstorable", message });
   }
 }

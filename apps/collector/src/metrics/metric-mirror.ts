@@ -1,6 +1,6 @@
 import { BoundedQueue, type Clock, type DeviceId, type Labels, type Log, messageOf, type Random, retryDelayMs, type Sha256 } from "@kedge/core";
 import type { Window } from "@kedge/profile";
-import type { MetricPoint, MetricStore } from "@kedge/store";
+import { type MetricPoint, type MetricStore, type ReceivedWindow, windowOf } from "@kedge/store";
 import type { Look } from "../drift/look.js";
 import type { BundleShelf } from "../fleet/bundle-shelf.js";
 import { lookPoints } from "./look-points.js";
@@ -50,11 +50,11 @@ const lastWriteMs = 3_000;
  */
 export class MetricMirror {
   readonly #deps: MetricMirrorDeps;
-  readonly #queue = new BoundedQueue<Window | Look>(mostWaiting);
+  readonly #queue = new BoundedQueue<ReceivedWindow | Look>(mostWaiting);
   readonly #budget: SeriesBudget;
   /** The labels of devices as they were written last; as many as the budget admits. */
   readonly #labelled = new Map<DeviceId, MetricPoint>();
-  #underWay: readonly (Window | Look)[] = [];
+  #underWay: readonly (ReceivedWindow | Look)[] = [];
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
   #isStopped = false;
@@ -72,8 +72,9 @@ export class MetricMirror {
   }
 
   /** These windows are committed. */
-  offerWindows(windows: readonly Window[]): void {
-    for (const window of windows) this.#queue.offer(window);
+  offerWindows(windows: readonly ReceivedWindow[]): void {
+    // As messages they are small. A copy: a message lies in whatever its connection brought at once.
+    for (const w of windows) this.#queue.offer("encoded" in w ? { ...w, encoded: new Uint8Array(w.encoded) } : w);
     this.#start();
   }
 
@@ -140,9 +141,9 @@ export class MetricMirror {
     }
   }
 
-  async #write(items: readonly (Window | Look)[]): Promise<boolean> {
+  async #write(items: readonly (ReceivedWindow | Look)[]): Promise<boolean> {
     const { store, log } = this.#deps;
-    const windows = items.filter((item): item is Window => "key" in item);
+    const windows = items.filter((item): item is ReceivedWindow => "key" in item).map(windowOf);
     try {
       const looks = items.filter((item): item is Look => !("key" in item));
       const points = [...(await this.pointsOf(windows)), ...looks.flatMap(lookPoints)];

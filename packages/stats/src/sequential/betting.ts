@@ -11,6 +11,8 @@ export interface BettingPlan {
    * whole, which is valid under any dependence inside of it and needs more windows.
    */
   readonly unit?: "row" | "window";
+  /** Worked out beforehand by {@link planBets}: ln of what a row inside multiplies each bet by, and behind it what one outside does. */
+  readonly odds?: Float64Array;
 }
 
 /** Log capitals of every bet; two numbers a bet. Kept per feature and device; plain numbers, so that it can be stored. */
@@ -46,9 +48,37 @@ export function startBetting(plan: BettingPlan): BettingState {
   return { windows: 0, logMixture: new Array<number>(bets).fill(Number.NEGATIVE_INFINITY), logRoberts: new Array<number>(bets).fill(Number.NEGATIVE_INFINITY) };
 }
 
+/** The plan with all that its windows have in common worked out: a step by row is then ten times as fast, and gives the same bits. */
+export function planBets(plan: BettingPlan): BettingPlan {
+  return plan.unit === "window" ? plan : { ...plan, odds: oddsOf(plan) };
+}
+
+function oddsOf({ shares, delta }: BettingPlan): Float64Array {
+  const odds = new Float64Array(2 * betsPerCut * shares.length);
+  let at = 0;
+  for (const share of shares) {
+    for (const side of [1, -1] as const) {
+      const bound = side === 1 ? share + delta : 1 - share + delta;
+      for (const stake of rowStakes) {
+        if (bound < 1) {
+          odds[at] = Math.log1p(stake * (1 - bound));
+          odds[at + 1] = Math.log1p(-stake * bound);
+        }
+        at += 2;
+      }
+    }
+  }
+  return odds;
+}
+
+/** Below this, what is added to a logarithm that is not next to 0 is lost in rounding. */
+const lostBelow = -45;
+
 function logAdd(a: number, b: number): number {
-  const high = Math.max(a, b);
-  return high === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(Math.min(a, b) - high));
+  const high = a > b ? a : b;
+  if (high === Number.NEGATIVE_INFINITY) return high;
+  const apart = (a > b ? b : a) - high;
+  return apart < lostBelow && (high > 1e-3 || high < -1e-3) ? high : high + Math.log1p(Math.exp(apart));
 }
 
 /**
@@ -56,18 +86,30 @@ function logAdd(a: number, b: number): number {
  * image. Each has mean ≤ 1 under the null, which is all that is needed.
  */
 function logGains(plan: BettingPlan, below: ArrayLike<number>, rows: number): number[] {
-  const isWindow = plan.unit === "window";
+  return plan.unit === "window" ? gainsOfWindow(plan, below, rows) : gainsOfRows(plan, below, rows);
+}
+
+function gainsOfRows(plan: BettingPlan, below: ArrayLike<number>, rows: number): number[] {
+  const odds = plan.odds ?? oddsOf(plan);
+  const gains: number[] = [];
+  for (let at = 0; at < odds.length; at += 2) {
+    const bet = at >> 1;
+    const given = below[Math.floor(bet / betsPerCut)] ?? 0;
+    const inside = given < 0 ? 0 : given > rows ? rows : given;
+    const hits = bet % betsPerCut < rowStakes.length ? inside : rows - inside;
+    gains.push(hits * (odds[at] as number) + (rows - hits) * (odds[at + 1] as number));
+  }
+  return gains;
+}
+
+function gainsOfWindow(plan: BettingPlan, below: ArrayLike<number>, rows: number): number[] {
   const gains: number[] = [];
   plan.shares.forEach((share, j) => {
     const inside = Math.min(rows, Math.max(0, below[j] ?? 0));
     for (const side of [1, -1] as const) {
       const bound = side === 1 ? share + plan.delta : 1 - share + plan.delta;
       const hits = side === 1 ? inside : rows - inside;
-      for (const stake of isWindow ? windowStakes : rowStakes) {
-        if (bound >= 1) gains.push(0);
-        else if (isWindow) gains.push(Math.log1p((stake / bound) * (hits / rows - bound)));
-        else gains.push(hits * Math.log1p(stake * (1 - bound)) + (rows - hits) * Math.log1p(-stake * bound));
-      }
+      for (const stake of windowStakes) gains.push(bound >= 1 ? 0 : Math.log1p((stake / bound) * (hits / rows - bound)));
     }
   });
   return gains;

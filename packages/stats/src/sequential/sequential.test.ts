@@ -1,6 +1,6 @@
 import { normal, type Random, seededRandom } from "@kedge/core";
 import { describe, expect, test } from "vitest";
-import { type BettingPlan, bettingEValue, robertsValue, startBetting, stepBetting } from "./betting.js";
+import { type BettingPlan, bettingEValue, planBets, robertsValue, startBetting, stepBetting } from "./betting.js";
 import { meanInterval, shareSequence, startMeanSequence, stepMeanSequence } from "./confidence-sequence.js";
 import { startTwoSample, stepTwoSample, type TwoSampleSide, type TwoSampleState, twoSampleEValue } from "./two-sample.js";
 
@@ -28,6 +28,19 @@ function windowsUntil(limit: number, random: Random, shift: (window: number) => 
 }
 
 describe("betting", () => {
+  test("comes to the same bits when the plan is worked out beforehand", () => {
+    const random = seededRandom(6);
+    for (const unit of ["row", "window"] as const) {
+      let [plain, planned] = [startBetting({ ...plan, unit }), startBetting({ ...plan, unit })];
+      for (let window = 0; window < 100; window += 1) {
+        const hits = below(100, () => normal(random) + window / 200);
+        plain = stepBetting({ ...plan, unit }, plain, hits, 100);
+        planned = stepBetting(planBets({ ...plan, unit }), planned, hits, 100);
+        expect(planned).toEqual(plain);
+      }
+    }
+  });
+
   test("capital is neither made nor lost while it waits for a change: where no bet can be made it stays 1, however long", () => {
     const idle: BettingPlan = { shares: [0.5], delta: 0.5 };
     let state = startBetting(idle);

@@ -1,15 +1,15 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import { KedgeError } from "@kedge/core";
 import { ProfileSum, type Window } from "@kedge/profile";
-import { decodeProfile, decodeWindow, encodeProfile, encodeWindow } from "@kedge/wire";
+import { decodeProfile, decodeWindow, encodeProfile } from "@kedge/wire";
 import { escape as quoted, type InfluxDB, type IPoint } from "influx";
-import { type Level, type Piece, type ReceivedWindow, storeCodes, type TimeRange, type WindowQuery } from "../../src/index.js";
+import { type Level, messageOfWindow, type Piece, type ReceivedWindow, storeCodes, type TimeRange, totalsOf, type WindowQuery } from "../../src/index.js";
 import { type InfluxRow, rowsOf } from "./influx-answer.js";
 import { influxFault } from "./influx-faults.js";
 
 /** A window ready to be written. */
 export interface InfluxWindow {
-  readonly window: Window;
+  readonly window: ReceivedWindow;
   readonly bytes: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ const lastMs = 9_223_372_036_000;
 
 export function influxWindow(received: ReceivedWindow): InfluxWindow {
   if (received.endMs >= lastMs) throw new KedgeError(storeCodes.tooLarge, `a window that ends at ${received.endMs} ms lies beyond the times InfluxDB has`);
-  return { window: received, bytes: received.encoded ?? encodeWindow(received) };
+  return { window: received, bytes: messageOfWindow(received) };
 }
 
 function bodyFields(bytes: Uint8Array): Record<string, string> {
@@ -46,12 +46,13 @@ function bodyOf(row: InfluxRow): Uint8Array {
  * tags. The body is the wire's bytes in base64: columns would round numbers and would have to know every kind of feature.
  */
 function windowPoint({ window, bytes }: InfluxWindow): IPoint {
-  const { key, endMs, startMs, bundleDigest, profile } = window;
+  const { key, endMs, startMs, bundleDigest } = window;
+  const { rows, errors } = totalsOf(window);
   const nanos = String(key.seq % 1_000_000).padStart(6, "0");
   return {
     measurement: "windows",
     tags: { device: key.deviceId, epoch: String(key.bootEpoch) },
-    fields: { seq: key.seq, start: startMs, end: endMs, bundle: bundleDigest, rows: profile.rows, errors: profile.errors, ...bodyFields(bytes) },
+    fields: { seq: key.seq, start: startMs, end: endMs, bundle: bundleDigest, rows, errors, ...bodyFields(bytes) },
     timestamp: `${endMs === 0 ? "" : endMs}${nanos}`,
   };
 }

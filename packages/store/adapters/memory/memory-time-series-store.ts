@@ -1,6 +1,6 @@
 import type { DeviceId } from "@kedge/core";
 import type { Window } from "@kedge/profile";
-import { decodeWindow, encodeSample, encodeWindow } from "@kedge/wire";
+import { encodeSample } from "@kedge/wire";
 import {
   type Batch,
   byText,
@@ -16,6 +16,7 @@ import {
   hourMs,
   type IngestMark,
   jsonText,
+  messageOfWindow,
   type Piece,
   pieceOf,
   profilesOf,
@@ -32,9 +33,11 @@ import {
   storeLimits,
   type TimeRange,
   type TimeSeriesStore,
+  totalsOf,
   tooManySamples,
   tooManyWindows,
   type WindowQuery,
+  windowOf,
 } from "../../src/index.js";
 
 type Range = Omit<WindowQuery, "limit">;
@@ -66,9 +69,9 @@ export class MemoryTimeSeriesStore implements TimeSeriesStore {
 
   async commit({ windows, samples, marks }: Batch): Promise<Committed> {
     // All that can fail comes first: a batch is kept wholly or not at all.
-    const checked = windows.map((window) => {
-      const decoded = decodeWindow(window.encoded ?? encodeWindow(window));
-      return decoded.kind === "decoded" ? decoded.value : window;
+    const checked = windows.map((received) => {
+      const { key, startMs, endMs, bundleDigest, trigger } = received;
+      return windowOf({ key, startMs, endMs, bundleDigest, trigger, ...totalsOf(received), encoded: messageOfWindow(received) });
     });
     const sized = samples.map((sample) => ({ stored: { id: sampleId(sample), sample, label: null, labelledMs: null }, bytes: encodeSample(sample).length }));
     const states = marks.map((m) => [m.deviceId, jsonText(m.state, `the ingest state of ${m.deviceId}`)] as const);

@@ -1,26 +1,21 @@
-import type { Window } from "@kedge/profile";
-import { encodeWindow, ProfileReader, type ReadWindow } from "@kedge/wire";
+import { ProfileReader, type ReadWindow } from "@kedge/wire";
 import type { DatabaseSyncInstance, StatementSyncInstance } from "@photostructure/sqlite";
-import { byText, type ReceivedWindow, type TimeRange, type WindowQuery } from "../../src/index.js";
+import { byText, messageOfWindow, type ReceivedWindow, totalsOf, type TimeRange, type WindowQuery } from "../../src/index.js";
 import type { DueTable } from "./due-table.js";
 import { Numbering } from "./numbering.js";
 import { pause } from "./transaction.js";
 
 /** A window ready to be written: encoding is done before the transaction, so that a window that cannot be harms no other. */
 export interface WindowRow {
-  readonly window: Window;
+  readonly window: ReceivedWindow;
   readonly body: Uint8Array;
 }
 
 /** One device's windows that a query wants, some at a time. A window is good until the next one is taken. */
 export type WindowPage = Iterable<ReadWindow>;
 
-interface Row {
-  readonly end_ms: number;
-  readonly boot_epoch: number;
-  readonly seq: number;
-  readonly body: Uint8Array;
-}
+/** As arrays, which the driver makes in two thirds of the time of objects. */
+type Row = readonly [endMs: number, bootEpoch: number, seq: number, body: Uint8Array];
 
 /** Rows read between two pauses: about 10 ms of reading. */
 const pageRows = 1_000;
@@ -36,7 +31,7 @@ export interface RowsQuery {
 }
 
 export function windowRow(received: ReceivedWindow): WindowRow {
-  return { window: received, body: received.encoded ?? encodeWindow(received) };
+  return { window: received, body: messageOfWindow(received) };
 }
 
 /** The ends of windows that a query is about. */
@@ -70,6 +65,7 @@ export class WindowTable {
        where device_no = ?1 and (end_ms, boot_epoch, seq) > (?2, ?3, ?4) and end_ms < ?5 and (?6 is null or bundle_no = ?6)
        order by end_ms, boot_epoch, seq limit ?7`,
     );
+    this.#page.setReturnArrays(true);
     this.#delete = db.prepare("delete from windows where device_no = ? and end_ms >= ? and end_ms < ?");
     this.#oldest = db.prepare("select min(end_ms) as end_ms from windows where device_no = ?");
   }
@@ -85,7 +81,7 @@ export class WindowTable {
       const { deviceId, bootEpoch, seq } = window.key;
       const device = this.devices.take(deviceId);
       const bundle = this.digests.take(window.bundleDigest);
-      const { changes } = this.#insert.run(device, bootEpoch, seq, window.startMs, window.endMs, bundle, window.profile.rows, body);
+      const { changes } = this.#insert.run(device, bootEpoch, seq, window.startMs, window.endMs, bundle, totalsOf(window).rows, body);
       if (Number(changes) === 0) continue;
       inserted += 1;
       this.#due.windowCame(device, window.endMs);
@@ -168,12 +164,12 @@ export class WindowTable {
   }
 
   #rows(device: number, { fromMs, toMs }: TimeRange, bundle: number | null, after: Row | undefined): Row[] {
-    const from = after === undefined ? [fromMs, -1, 0] : [after.end_ms, after.boot_epoch, after.seq];
-    return this.#page.all(device, ...from, toMs, bundle, pageRows) as Row[];
+    const [endMs, bootEpoch, seq] = after ?? [fromMs, -1, 0];
+    return this.#page.all(device, endMs, bootEpoch, seq, toMs, bundle, pageRows) as unknown as Row[];
   }
 
   *#read(rows: readonly Row[], reader: ProfileReader): Generator<ReadWindow> {
-    for (const { body } of rows) {
+    for (const [, , , body] of rows) {
       const read = reader.window(body);
       if (read.kind === "decoded") yield read.value;
       else this.#damaged += 1;

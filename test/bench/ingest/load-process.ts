@@ -1,0 +1,3 @@
+import { serveLoad } from "./load.js";
+
+await serveLoad();
