@@ -1,4 +1,4 @@
-import { type DeviceId, messageOf, type Sha256 } from "@kedge/core";
+import { type DeviceId, type Sha256 } from "@kedge/core";
 import {
   admit,
   announce,
@@ -145,18 +145,10 @@ export class IngestLoop {
   }
 
   async #refuse(letter: Letter, key: Refusal["key"], fence?: Fence): Promise<void> {
-    const { log } = this.#deps;
-    const { deviceId, leaf, code, message } = letter;
-    log.warn({ deviceId, leaf, code }, message);
-    try {
-      await this.#letters.keep(letter);
-    } catch (error) {
-      log.error({ deviceId, leaf, error: messageOf(error) }, "a dead letter could not be kept; the message will come again");
-      return;
-    }
+    const isKept = await this.#letters.take(letter);
     // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count. But not before it is
     // kept: the device forgets it then.
-    if (key !== null && fence !== undefined) await this.#settle(deviceId, key, fence);
+    if (isKept && key !== null && fence !== undefined) await this.#settle(letter.deviceId, key, fence);
   }
 
   #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>, fence: Fence): Promise<void> {
