@@ -1,4 +1,4 @@
-import { type DeviceId, type Sha256 } from "@kedge/core";
+import type { DeviceId, Sha256 } from "@kedge/core";
 import {
   admit,
   announce,
