@@ -5,9 +5,9 @@ import type { Director } from "./fleet/director.js";
 import type { Services } from "./services.js";
 
 const sweepMs = 30_000;
-/** Devices whose going is stored at a time: each takes a sync to disk of milliseconds, in which nothing else is done. */
-const awayPerSweep = 100;
-const awayAtStop = 1_000;
+/** Devices of which is stored when they were last seen, at a time: each takes a sync to disk of milliseconds, in which nothing else is done. */
+const storedPerSweep = 100;
+const storedAtStop = 1_000;
 const pruneMs = 3_600_000;
 /** Ended deliveries are shown for so long. */
 const deliveriesKeptMs = 30 * 86_400_000;
@@ -57,7 +57,7 @@ export class Upkeep {
       const quietMs = Math.max(config.offlineAfterMs, 2 * (reported?.quietMs ?? 0));
       if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > quietMs && fleet.isOwn(deviceId)) await fleet.gone(deviceId);
     }
-    await fleet.storeAway({ most: awayPerSweep });
+    await fleet.storeSeen({ most: storedPerSweep });
     await series.rollUp(nowMs);
   }
 
@@ -82,6 +82,6 @@ export class Upkeep {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#work;
-    await this.#services.fleet.storeAway({ most: awayAtStop, isAll: true });
+    await this.#services.fleet.storeSeen({ most: storedAtStop, isAll: true });
   }
 }
