@@ -153,6 +153,7 @@ export class VirtualDevice {
     const { directorKeys, targetsKeys } = this.#ties.keys.of(identity);
     return new DeviceLoop({
       ...parts,
+      uptimeMs: () => parts.clock.monotonicMs(),
       deviceId: identity.deviceId,
       labels,
       agentVersion,
