@@ -21,9 +21,10 @@ try {
   const store = await openSqliteStore(path, clock);
   const embedded = await takeWindows(store.series, plan);
   say(`embedded: ${embedded.windows} windows in ${rounded(embedded.seconds, 1)} s; rolling up`);
-  const began = performance.now();
+  const [began, cpu] = [performance.now(), process.cpuUsage()];
   const rolledUp = await store.series.rollUp(Date.now());
   const rollUpSeconds = (performance.now() - began) / 1_000;
+  const { user, system } = process.cpuUsage(cpu);
   await store.close();
   const file = (await stat(path)).size;
   const lookStore = await openSqliteStore(join(folder, "look.db"), clock);
@@ -38,6 +39,7 @@ try {
     cpuMicrosPerWindow: rounded((embedded.cpuSeconds * 1e6) / embedded.windows, 1),
     bytesPerWindowOnDisk: Math.round(file / embedded.windows),
     rollUpMicrosPerWindow: rounded((rollUpSeconds * 1e6) / embedded.windows, 1),
+    rollUpCpuMicrosPerWindow: rounded((user + system) / embedded.windows, 1),
     mergeMicrosPerWindow: rounded(mergeMicros(plan), 1),
     rolledUp,
     lookMicrosPerDevice: Math.round(look.windowsMicros + look.takeMicros + look.judgeMicros),

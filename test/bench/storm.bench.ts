@@ -7,7 +7,8 @@ import { printResult, say } from "./support/result.js";
 
 /**
  * Five thousand devices with client certificates are dropped at once, twice: all connections cut, and the collector killed. Everything is the real
- * thing but the devices' models: the collector's program, and in another process the agent's link, codecs and kind of outbox.
+ * thing but the devices' models: the collector's program (which does not look for drift meanwhile), and in another process the agent's link, codecs and
+ * kind of outbox. Then one process holds plain connections of another.
  */
 const [devices = 5_000, connections = 18_000] = process.argv.slice(2).map(Number);
 const dir = await mkdtemp(join(tmpdir(), "kedge-bench-storm-"));

@@ -1,4 +1,4 @@
-import { type DeviceId, messageOf, type Sha256 } from "@kedge/core";
+import type { DeviceId, Sha256 } from "@kedge/core";
 import {
   admit,
   announce,
@@ -145,14 +145,10 @@ export class IngestLoop {
   }
 
   async #refuse(letter: Letter, key: Refusal["key"], fence?: Fence): Promise<void> {
-    const { log } = this.#deps;
-    const { deviceId, leaf, code, message } = letter;
-    log.warn({ deviceId, leaf, code }, message);
-    // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count.
-    const settled = key === null || fence === undefined ? undefined : this.#settle(deviceId, key, fence);
-    const kept = this.#letters.keep(letter);
-    await kept.catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
-    await settled;
+    const isKept = await this.#letters.take(letter);
+    // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count. But not before it is
+    // kept: the device forgets it then.
+    if (isKept && key !== null && fence !== undefined) await this.#settle(letter.deviceId, key, fence);
   }
 
   #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>, fence: Fence): Promise<void> {

@@ -1,13 +1,14 @@
 import { isOpen } from "@kedge/alert";
 import { messageOf, type Sha256 } from "@kedge/core";
 import type { AlertOutlets } from "./alert-outlets.js";
+import { clockFault, isClockSet } from "./clock-guard.js";
 import type { Director } from "./fleet/director.js";
 import type { Services } from "./services.js";
 
 const sweepMs = 30_000;
-/** Devices whose going is stored at a time: each takes a sync to disk of milliseconds, in which nothing else is done. */
-const awayPerSweep = 100;
-const awayAtStop = 1_000;
+/** Devices of which is stored when they were last seen, at a time: each takes a sync to disk of milliseconds, in which nothing else is done. */
+const storedPerSweep = 100;
+const storedAtStop = 1_000;
 const pruneMs = 3_600_000;
 /** Ended deliveries are shown for so long. */
 const deliveriesKeptMs = 30 * 86_400_000;
@@ -50,18 +51,21 @@ export class Upkeep {
   }
 
   async #sweep(): Promise<void> {
-    const { fleet, series, clock, config } = this.#services;
+    const { fleet, series, clock, config, faults } = this.#services;
     const nowMs = clock.nowMs();
+    if (!isClockSet(clock)) return faults.raise("clock", `${clockFault(clock)}; nothing is taken from devices until it is set`);
+    faults.clear("clock");
     for (const { deviceId, isOnline, lastSeenAtMs, reported } of fleet.members()) {
       // Of a device that saves bytes not every word is awaited: its connection, which the broker watches, is what says that it is there.
       const quietMs = Math.max(config.offlineAfterMs, 2 * (reported?.quietMs ?? 0));
       if (isOnline && lastSeenAtMs !== null && nowMs - lastSeenAtMs > quietMs && fleet.isOwn(deviceId)) await fleet.gone(deviceId);
     }
-    await fleet.storeAway({ most: awayPerSweep });
+    await fleet.storeSeen({ most: storedPerSweep });
     await series.rollUp(nowMs);
   }
 
   async #prune(): Promise<void> {
+    if (!isClockSet(this.#services.clock)) return;
     const { alerts, clock, config, documents, log, series, shards } = this.#services;
     const { windowsMs, hoursMs, daysMs, samplesMs, deadLettersMs } = config.retention;
     const ago = (ms: number): number => clock.nowMs() - ms;
@@ -82,6 +86,6 @@ export class Upkeep {
   async stop(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
     await this.#work;
-    await this.#services.fleet.storeAway({ most: awayAtStop, isAll: true });
+    await this.#services.fleet.storeSeen({ most: storedAtStop, isAll: true });
   }
 }

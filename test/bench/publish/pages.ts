@@ -2,8 +2,6 @@ import { attributionFigures } from "../attribution/figures.js";
 import { detectorFigures } from "../detectors/figures.js";
 import { staticFigures } from "../false-alarms/figures.js";
 import { powerFigures } from "../power/figures.js";
-import { queryFigures } from "../query/figures.js";
-import { sizingFigures } from "../sizing/figures.js";
 import { profileFigures } from "../profile/figures.js";
 import { edgeFigures } from "../edge/figures.js";
 import { fleetFigures } from "../fleet/figures.js";
@@ -61,17 +59,5 @@ export const pages: readonly BenchPage[] = [
     says: "The real images and the real model of `npm start`, on six cameras at three sites. Windows of 50 frames, a look after each over the last ten; a look-back of ordinary frames goes before. Which 1,000 images make the reference and what each camera shows is drawn anew in every trial. Found: a cause named with a disturbed camera within 1,000 frames. What it means: [cameras.md](cameras.md).",
     figures: imageFigures,
     tables: cameraTables,
-  },
-  {
-    name: "query",
-    title: "Questions to the embedded store",
-    says: "SQLite with 10,000 devices of 32 features of 32 bins: two with a window a minute for 30 days, 500 with a window an hour for eight, all with one for the last 25 hours; counts are those of 60 predictions a minute. Hours, quarters and days are rolled up, but for the last ten minutes. Each question is asked 40 times after two that do not count.",
-    figures: queryFigures,
-  },
-  {
-    name: "sizing",
-    title: "What a window costs a collector",
-    says: "Windows of 32 features of 32 bins and 1,000 predictions, 30 of each of 2,000 devices; then looks at 1,000 devices in seven cohorts over the last ten windows of each, in which nothing drifts. What it means: [sizing.md](sizing.md).",
-    figures: sizingFigures,
   },
 ];

@@ -112,7 +112,8 @@ export async function tlsStorm(dir: string, plan: StormPlan, say: (line: string)
   const fleet = await makeFleet(dataDir, devices + standing, features);
   const path = join(dir, "fleet.json");
   await writeFleet(path, fleet);
-  const set: string[] = ["drift.tickMs=3600000"];
+  // A look at a fleet of thousands takes seconds and hundreds of megabytes of its own; `bench sizing` and `bench query` are about that.
+  const set = ["drift.tickMs=3600000"];
   let collector = await CollectorUnderStorm.start(dataDir, 0, set);
   const { mqttPort } = collector;
   const url = `mqtts://127.0.0.1:${mqttPort}`;

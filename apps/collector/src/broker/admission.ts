@@ -11,12 +11,14 @@ interface Waiting {
   readonly sinceMs: number;
   /** What it has sent so far. */
   readonly sent: Uint8Array[];
+  /** Called when it ends while it waits. */
+  readonly ended: () => void;
 }
 
 /** A handshake that takes longer holds nobody up any more: a client with a slow network, or one that will never answer. */
 const handshakeCountsMs = 2_000;
 /** How long a client that was turned away has to hang up. */
-const lingerMs = 5_000;
+const lingerMs = 2_000;
 /** Connections beyond those there may be that are told so: that takes their ClientHello, and a moment. More are cut without a word. */
 const maxSurplus = 1_000;
 /** Over how many of those let in the pace is reckoned. */
@@ -102,10 +104,11 @@ export class Admission {
     let bytes = 0;
     let place: Waiting | undefined;
     const silence = setTimeout(() => socket.destroy(), this.#limits.handshakeMs);
-    socket.once("close", () => {
+    const ended = (): void => {
       clearTimeout(silence);
       if (place !== undefined) this.#waiting.delete(place);
-    });
+    };
+    socket.once("close", ended);
     socket.on("readable", () => {
       for (let chunk: unknown = socket.read(); chunk instanceof Uint8Array; chunk = socket.read()) {
         sent.push(chunk);
@@ -121,7 +124,7 @@ export class Admission {
       }
       if (greeting === "partial" || place !== undefined) return;
       clearTimeout(silence);
-      place = { socket, sinceMs: this.#clock.monotonicMs(), sent };
+      place = { socket, sinceMs: this.#clock.monotonicMs(), sent, ended };
       this.#queue(place);
     });
   }
@@ -178,15 +181,17 @@ export class Admission {
     return this.#bucket.take(nowMs) ? 0 : Math.max(1, this.#bucket.waitMs());
   }
 
-  #letIn({ socket, sent }: Waiting, nowMs: number): void {
+  #letIn({ socket, sent, ended }: Waiting, nowMs: number): void {
     if (this.#lastMs !== undefined) this.#paceMs += (nowMs - this.#lastMs - this.#paceMs) / paceOver;
     this.#lastMs = nowMs;
     const end = endOf(socket);
     this.#handshakes.set(end, nowMs);
-    socket.once("close", () => this.settled(socket));
+    // Nothing of its waiting is kept for as long as the connection lasts.
+    socket.off("close", ended).once("close", () => this.settled(socket));
     socket.removeAllListeners("readable");
     // What was read of it is there again for whoever reads on.
-    socket.unshift(Buffer.concat(sent));
+    const [first] = sent;
+    socket.unshift(first !== undefined && sent.length === 1 ? first : Buffer.concat(sent));
     this.#admit(socket);
   }
 }

@@ -131,12 +131,21 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const limits: BrokerLimits = { ...defaultBrokerLimits, ...options.limits };
   const authority = new X509Certificate(credentials.authorityPem);
   const front = await openFront({ limits, access, authority, clock, log });
-  const { counters } = front;
+  try {
+    return await listenFor(front, limits, options);
+  } catch (error) {
+    // MQTT's own timers would keep the program from ending.
+    await front.close();
+    throw error;
+  }
+}
 
+async function listenFor(front: MqttFront, limits: BrokerLimits, { credentials, clock, log, host, port }: BrokerOptions): Promise<Broker> {
+  const { counters } = front;
   // A certificate is asked for and not demanded: new devices have none. What one is worth is judged at CONNECT.
   const tls = createTlsServer({ ...tlsOptions(credentials), requestCert: true, rejectUnauthorized: false, handshakeTimeout: limits.handshakeMs });
   const admission = new Admission(limits, clock, counters, (socket) => tls.emit("connection", socket));
-  const tcp = await listenOn(options.host, options.port, (socket) => admission.offer(socket));
+  const tcp = await listenOn(host, port, (socket) => admission.offer(socket));
   tls.on("tlsClientError", (_error, socket) => {
     counters.handshakesFailed += 1;
     // Node leaves a connection open whose handshake took too long.
@@ -146,6 +155,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     admission.settled(socket);
     front.welcome(socket);
   });
-  log.info({ host: options.host, port: (tcp.address() as AddressInfo).port }, "listening for devices");
+  log.info({ host, port: (tcp.address() as AddressInfo).port }, "listening for devices");
   return new EmbeddedBroker({ tcp, tls, admission, front });
 }

@@ -82,19 +82,19 @@ describe("coming and going", () => {
     const seenAtMs = clock.nowMs();
     await fleet.gone(cam);
     expect(fleet.get(cam)?.isOnline).toBe(false);
-    await fleet.storeAway({ most: 10 });
+    await fleet.storeSeen({ most: 10 });
     expect(await storedVersion()).toBe(version);
     fleet.heardOf(cam);
     clock.advance(61_000);
-    await fleet.storeAway({ most: 10 });
+    await fleet.storeSeen({ most: 10 });
     expect(await storedVersion()).toBe(version);
     await fleet.gone(cam);
     clock.advance(61_000);
-    await fleet.storeAway({ most: 10 });
+    await fleet.storeSeen({ most: 10 });
     expect(await storedDevice()).toMatchObject({ isOnline: false, lastSeenAtMs: seenAtMs });
     const after = await storedVersion();
     clock.advance(61_000);
-    await fleet.storeAway({ most: 10 });
+    await fleet.storeSeen({ most: 10 });
     expect(await storedVersion()).toBe(after);
   });
 
@@ -107,9 +107,33 @@ describe("coming and going", () => {
     }
     const stored = async (): Promise<number> => (await documents().list({ limit: 10 })).filter((d) => d.id !== cam && d.body.lastSeenAtMs !== null).length;
     clock.advance(61_000);
-    await fleet.storeAway({ most: 2 });
+    await fleet.storeSeen({ most: 2 });
     expect(await stored()).toBe(2);
-    await fleet.storeAway({ most: 10, isAll: true });
+    await fleet.storeSeen({ most: 10, isAll: true });
     expect(await stored()).toBe(5);
+  });
+
+  test("a device that goes on saying the same is stored each hour, as it was last seen", async () => {
+    fleet.heardOf(cam);
+    await fleet.said(cam, { reported: report() });
+    const version = (await storedVersion()) ?? 0;
+    clock.advance(3_500_000);
+    fleet.heardOf(cam);
+    await fleet.storeSeen({ most: 10 });
+    expect(await storedVersion()).toBe(version);
+    clock.advance(200_000);
+    fleet.heardOf(cam);
+    await fleet.storeSeen({ most: 0 });
+    expect(await storedVersion()).toBe(version);
+    await fleet.storeSeen({ most: 10 });
+    await fleet.storeSeen({ most: 10 });
+    expect(await storedVersion()).toBe(version + 1);
+    expect((await storedDevice())?.lastSeenAtMs).toBe(clock.nowMs());
+    // Nor does a restart have all of them stored at once.
+    const again = new Fleet(documents(), clock);
+    await again.load();
+    again.heardOf(cam);
+    await again.storeSeen({ most: 10 });
+    expect(await storedVersion()).toBe(version + 1);
   });
 });

@@ -18,6 +18,9 @@ export type DeviceFacts = Partial<Pick<DeviceRecord, "bootEpoch" | "agentVersion
 /** A device that is gone for less is likely to come back: then that it was away need not be stored. */
 const awayMs = 60_000;
 
+/** What is known only in memory of a device that goes on saying the same is stored this often. */
+const storeEveryMs = 3_600_000;
+
 /** What is said in every report anew, and of use only while it is new. */
 function lasting(device: DeviceRecord): string {
   const { bootEpoch, agentVersion, platform, reported } = device;
@@ -36,6 +39,8 @@ export class Fleet {
   readonly #onChange = new Set<(device: DeviceRecord) => void>();
   /** Devices that are gone, and since when; that is not stored yet. */
   readonly #away = new Map<DeviceId, number>();
+  /** When each device was last stored. */
+  readonly #storedMs = new Map<DeviceId, number>();
 
   constructor(documents: Documents<DeviceRecord>, clock: Clock, sharing: Sharing = alone) {
     this.#sharing = sharing;
@@ -48,7 +53,10 @@ export class Fleet {
     let after: string | undefined;
     for (;;) {
       const page = await this.#documents.list(after === undefined ? { limit: 1_000 } : { limit: 1_000, after });
-      for (const { body } of page) this.#devices.set(body.deviceId, { ...body, isOnline: body.isOnline && this.#sharing.isShared });
+      for (const { body, updatedMs } of page) {
+        this.#devices.set(body.deviceId, { ...body, isOnline: body.isOnline && this.#sharing.isShared });
+        this.#storedMs.set(body.deviceId, updatedMs);
+      }
       after = page.at(-1)?.id;
       if (page.length < 1_000) return;
     }
@@ -108,7 +116,8 @@ export class Fleet {
   }
 
   async add(device: DeviceRecord): Promise<void> {
-    await put(this.#documents, device.deviceId, device);
+    const { updatedMs } = await put(this.#documents, device.deviceId, device);
+    this.#storedMs.set(device.deviceId, updatedMs);
     this.#tell(device);
   }
 
@@ -116,6 +125,7 @@ export class Fleet {
   async update(deviceId: DeviceId, edit: (device: DeviceRecord) => DeviceRecord): Promise<DeviceRecord | undefined> {
     const saved = await change(this.#documents, deviceId, (body) => edit({ ...body, ...this.#live(deviceId) }));
     if (saved === undefined) return undefined;
+    this.#storedMs.set(deviceId, saved.updatedMs);
     this.#tell(saved.body);
     return saved.body;
   }
@@ -154,7 +164,7 @@ export class Fleet {
     if (this.#sharing.isShared) void this.update(deviceId, (d) => d).catch(() => undefined);
   }
 
-  /** Notes that a device is gone. Who shares the fleet is told at once; else it is stored by {@link storeAway} when the device stays away. */
+  /** Notes that a device is gone. Who shares the fleet is told at once; else it is stored by {@link storeSeen} when the device stays away. */
   async gone(deviceId: DeviceId): Promise<void> {
     const device = this.#devices.get(deviceId);
     if (device?.isOnline !== true) return;
@@ -168,18 +178,34 @@ export class Fleet {
     this.#tell({ ...device, isOnline: false });
   }
 
-  /** Makes durable when devices were last seen that have been away for a while, or (`isAll`) at all: at most so many of them. */
-  async storeAway(options: { readonly most: number; readonly isAll?: boolean }): Promise<void> {
-    const untilMs = this.#clock.nowMs() - (options.isAll === true ? 0 : awayMs);
-    let stored = 0;
+  /**
+   * Makes durable what is known in memory only: of devices that have been away for a while, or (`isAll`) at all, and of those that have gone on for long
+   * without anything new. At most so many of them.
+   */
+  async storeSeen({ most, isAll = false }: { readonly most: number; readonly isAll?: boolean }): Promise<void> {
+    const due = [...this.#awayUntil(this.#clock.nowMs() - (isAll ? 0 : awayMs))].slice(0, most);
+    for (const deviceId of due) this.#away.delete(deviceId);
+    for (const deviceId of [...due.filter((id) => this.#devices.get(id)?.isOnline === false), ...this.#longUnstored(most - due.length)])
+      await this.update(deviceId, (device) => device);
+  }
+
+  *#awayUntil(untilMs: number): Iterable<DeviceId> {
     for (const [deviceId, sinceMs] of this.#away) {
       // In the order in which they went.
-      if (sinceMs > untilMs || stored >= options.most) return;
-      this.#away.delete(deviceId);
-      if (this.#devices.get(deviceId)?.isOnline !== false) continue;
-      await this.update(deviceId, (device) => device);
-      stored += 1;
+      if (sinceMs > untilMs) return;
+      yield deviceId;
     }
+  }
+
+  #longUnstored(most: number): DeviceId[] {
+    const beforeMs = this.#clock.nowMs() - storeEveryMs;
+    const isDue = ({ deviceId, isOnline }: DeviceRecord): boolean => isOnline && this.isOwn(deviceId) && (this.#storedMs.get(deviceId) ?? 0) < beforeMs;
+    const due: DeviceId[] = [];
+    for (const device of this.#devices.values()) {
+      if (due.length >= most) break;
+      if (isDue(device)) due.push(device.deviceId);
+    }
+    return due;
   }
 
   #tell(device: DeviceRecord): void {

@@ -100,20 +100,23 @@ export class PlainReader {
     return this.varint();
   }
 
-  /** Varints from {@link at} on into a stretch of an array; their sum, or −1. */
+  /** Varints from {@link at} on into a stretch of an array; their sum, or −1. Most are of one byte or two, and stay small integers for the machine. */
   run(into: Float64Array, from: number, to: number): number {
     const { bytes } = this;
     let at = this.at;
     let sum = 0;
     for (let i = from; i < to; i += 1) {
-      let byte = bytes[at++] as number;
-      let value = byte & 0x7f;
-      for (let scale = 0x80; byte >= 0x80; scale *= 0x80) {
-        if (scale > 0x1000_0000) return -1;
-        byte = bytes[at++] as number;
-        value += (byte & 0x7f) * scale;
+      let value = bytes[at++] as number;
+      if (value >= 0x80) {
+        const next = bytes[at++] as number;
+        value = (value & 0x7f) | ((next & 0x7f) << 7);
+        if (next >= 0x80) {
+          this.at = at - 2;
+          value = this.varint();
+          if (value < 0) return -1;
+          at = this.at;
+        }
       }
-      if (value > 0xffff_ffff) return -1;
       into[i] = value;
       sum += value;
     }
