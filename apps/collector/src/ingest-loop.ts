@@ -186,6 +186,10 @@ export class IngestLoop {
       await this.#refuse({ deviceId: birth.deviceId, leaf: "birth", payload, ...announced }, null);
       return;
     }
+    if (announced.kind === "duplicate") {
+      this.#counts.repeated += 1;
+      return;
+    }
     this.#states.set(birth.deviceId, announced.state);
     await this.#queue.add({ deviceId: birth.deviceId, bootEpoch: birth.bootEpoch, fence, state: announced.state, acks: announced.acks });
   }

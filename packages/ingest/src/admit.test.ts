@@ -175,6 +175,13 @@ describe("announcing", () => {
     expect(state.closedThrough).toBe(2);
   });
 
+  test("a birth that a broker repeats after its epoch is over changes nothing and is no message to look at", () => {
+    const birth = { bootEpoch: 1, oldestSeq: 1, nextSeq: 4 };
+    const { state } = announced(after(announced(emptyIngestState, birth).state, run(1, 1, 5)), { bootEpoch: 2, oldestSeq: 1, nextSeq: 1 });
+    expect(announce(state, birth, 0)).toEqual({ kind: "duplicate" });
+    expect(announce(state, { ...birth, nextSeq: 7 }, 0)).toMatchObject({ kind: "refused", code: "ingest/epoch-regressed" });
+  });
+
   test("a device that has lost its memory is named so, and nothing of it is acknowledged", () => {
     const { state } = announced(after(emptyIngestState, run(50, 1, 9)), { bootEpoch: 51, oldestSeq: 1, nextSeq: 1 });
     expect(announce(state, { bootEpoch: 1, oldestSeq: 1, nextSeq: 1 }, 0)).toMatchObject({ kind: "refused", code: "ingest/epoch-regressed" });

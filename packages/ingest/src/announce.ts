@@ -1,5 +1,5 @@
 import { type Ack, type Birth, type HeldRange, wireLimits } from "@kedge/wire";
-import { ackFor, newEpoch, withEpoch } from "./admit.js";
+import { ackFor, type Duplicate, newEpoch, withEpoch } from "./admit.js";
 import { folded } from "./fold.js";
 import { clockToleranceMs, type EpochState, type IngestState, ingestLimits } from "./ingest-state.js";
 import { added, lastOf, noRanges, type Ranges, sizeOf, without } from "./ranges.js";
@@ -21,12 +21,14 @@ export type Announcement = Pick<Birth, "bootEpoch" | "oldestSeq" | "nextSeq" | "
 /**
  * Takes into account what a device says that it still holds: numbers that it does not hold and that never came are
  * lost, and earlier epochs that it does not list are over. `receivedMs` is the collector's clock. A birth that is
- * repeated, or overtaken by a later one, changes nothing.
+ * repeated, or overtaken by a later one, changes nothing; of an epoch that is closed it is a duplicate.
  */
-export function announce(state: IngestState, birth: Announcement, receivedMs: number): Announced | Refusal {
+export function announce(state: IngestState, birth: Announcement, receivedMs: number): Announced | Duplicate | Refusal {
   const { bootEpoch } = birth;
   if (bootEpoch <= state.closedThrough) {
-    const message = `a birth of boot epoch ${bootEpoch}, after epoch ${state.closedThrough} was closed: the device has lost its memory, or the birth is a late repeat`;
+    // Brokers repeat what a collector that was away had not confirmed. A wiped device that counts anew would say more than was known, sooner or later.
+    if (state.closed.some((closed) => closed.bootEpoch === bootEpoch && birth.nextSeq - 1 <= closed.endSeq)) return { kind: "duplicate" };
+    const message = `a birth of boot epoch ${bootEpoch}, after epoch ${state.closedThrough} was closed: the device has lost its memory`;
     return { kind: "refused", code: "ingest/epoch-regressed", message, key: null };
   }
   const story = storyOf(birth);
