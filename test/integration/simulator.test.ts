@@ -101,7 +101,8 @@ describe.skipIf(!isBuilt || !existsSync(program))("kedge simulate", { timeout: 1
     ];
     const first = await simulate(collector, stateDir, ...args).ended;
     const report = reportOf(first);
-    expect(report, first.stderr).toMatchObject({
+    const counters = (await collector.call("GET", "/v1/counters?selector=simulation%3Dsim")).body.windows;
+    expect(report, `${first.stderr} ${JSON.stringify(counters)}`).toMatchObject({
       kind: "report",
       ok: true,
       faults: [],
@@ -118,7 +119,6 @@ describe.skipIf(!isBuilt || !existsSync(program))("kedge simulate", { timeout: 1
     expect(report.connections.cuts).toBeGreaterThan(10);
     expect(report.connections.crashes).toBeGreaterThan(2);
     expect(report.messages.resent).toBeGreaterThan(0);
-    const counters = (await collector.call("GET", "/v1/counters?selector=simulation%3Dsim")).body.windows;
     expect(counters).toMatchObject({ stored: report.windows.produced, distinct: report.windows.produced, lost: 0, awaited: 0 });
 
     const again = reportOf(await simulate(collector, stateDir, "--devices", "20", "--interval", "500ms", "--duration", "2s", "--ramp", "0s").ended);

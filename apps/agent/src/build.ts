@@ -15,11 +15,12 @@ import { encodeDeath, type Link, type Outbox, shardOf, topicFor } from "@kedge/w
 import { openFileOutbox, openMqttLink, ReportLoop } from "@kedge/wire/adapters";
 import { BudgetedLink } from "./budgeted-link.js";
 import { type AgentConfig, reportingOf } from "./config.js";
+import { DeviceClock } from "./device-clock.js";
 import { obtainIdentity } from "./enrolment.js";
 import { firstDelayMs } from "./first-delay.js";
 import { startHttp } from "./http.js";
 import { LinkBudget } from "./link-budget.js";
-import { IdentityKeeper, isExpired } from "./renewal.js";
+import { connectWhenValid, IdentityKeeper } from "./renewal.js";
 import { RenewableLink } from "./renewable-link.js";
 import { lockState } from "./state-lock.js";
 import { runSelfTest } from "./self-test.js";
@@ -86,6 +87,7 @@ interface Parts {
   readonly identity: DeviceIdentity;
   readonly slots: DirectorySlots;
   readonly outbox: Outbox;
+  readonly clock: DeviceClock;
   /** For an external broker that wants one. */
   readonly brokerPassword: string | undefined;
   /** Absent: bytes on the link are not counted. */
@@ -127,7 +129,7 @@ function linkOf(parts: LinkParts, identity: DeviceIdentity, { isBare = false, fi
 
 /** The device's link, and who keeps its certificate good. */
 function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
-  const { config, agentVersion, identity, budget, log } = parts;
+  const { config, agentVersion, identity, budget, clock, log } = parts;
   const first = { firstDelayMs: firstDelayMs(identity.deviceId, { splayMs: config.splayMs, uptimeMs: 1_000 * uptime() }) };
   const renewable = new RenewableLink(linkOf(parts, identity, first));
   const link = budget === undefined ? renewable : new BudgetedLink(renewable, budget);
@@ -150,7 +152,7 @@ function linkAndKeeper(parts: Parts): Pick<Loops, "link" | "keeper"> {
 
 /** Makes the loops and joins them: readings become windows, windows are reported, the model is kept as it is wanted. */
 function joinLoops(parts: Parts): Loops {
-  const { config, agentVersion, identity, slots, outbox, log } = parts;
+  const { config, agentVersion, identity, slots, outbox, clock, log } = parts;
   const { deviceId } = identity;
   const { link, keeper } = linkAndKeeper(parts);
   const { policy, reportEveryMs } = reportingOf(config);
@@ -171,7 +173,14 @@ function joinLoops(parts: Parts): Loops {
     onOutcome: (isGood) => device.noteOutcome(isGood),
   });
   const { sense, writer } = sensing;
-  const report: ReportLoop = new ReportLoop({ deviceId, outbox, link, log, settled: () => writer.settled() });
+  const report: ReportLoop = new ReportLoop({
+    deviceId,
+    outbox,
+    link,
+    log,
+    onTime: (collectorMs) => clock.learn(collectorMs),
+    settled: () => writer.settled(),
+  });
   sense.setSampling(samplingWithin(config.sampling, null));
   const device: DeviceLoop = new DeviceLoop({
     deviceId,
@@ -194,6 +203,7 @@ function joinLoops(parts: Parts): Loops {
       sense.setSampling(samplingWithin(config.sampling, desired.sampling));
     },
     clock,
+    uptimeMs: () => clock.uptimeMs(),
     random,
     log,
   });
@@ -220,8 +230,9 @@ function statusOf({ config, agentVersion, identity, slots, outbox, budget }: Par
 }
 
 async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
-  const { config, identity, outbox, log } = parts;
+  const { config, identity, outbox, clock, log } = parts;
   const { deviceId } = identity;
+  if (!clock.isSet) log.warn({ nowMs: clock.nowMs() }, "this machine's clock is not set; times are told by what was last known, and by the collector");
   const loops = joinLoops(parts);
   const { link, keeper, sensing, report, device } = loops;
   const { sense } = sensing;
@@ -230,12 +241,12 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
   const http = await startHttp({ ...config.http, sense, status, clock, log });
   await writeWhole(join(config.stateDir, "endpoint.json"), { url: `http://${config.http.host}:${http.port}`, pid: process.pid });
   totals.start();
+  clock.start();
   await sensing.windows.open();
   sense.start();
   await report.start();
   await device.start();
-  // Not waited for: a device predicts and counts whether or not its collector is there. By an expired certificate nothing but renewal goes.
-  if (!isExpired(identity, clock.nowMs())) link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+  const joining = connectWhenValid(link, keeper, { clock, log });
   keeper.start();
   const source = openSensor(config, log);
   if (source !== undefined) void pump(source, sense, signal, log);
@@ -244,6 +255,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
     deviceId,
     httpPort: http.port,
     async stop() {
+      clearInterval(joining);
       keeper.stop();
       await source?.close();
       await http.close();
@@ -252,6 +264,7 @@ async function run(parts: Parts, signal: AbortSignal): Promise<Agent> {
       report.stop();
       await device.stop();
       await totals.close();
+      await clock.stop();
       await writeWhole(join(config.stateDir, "status.json"), status()).catch((error: unknown) =>
         log.warn({ error: messageOf(error) }, "the last status could not be written"),
       );
@@ -290,7 +303,10 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     const identity = await obtainIdentity(config, { directory: join(stateDir, "identity"), agentVersion, clock, random, log }, signal);
     const { bytesPerDay } = config.reporting;
     const budget = bytesPerDay === null ? undefined : await LinkBudget.open({ stateDir, clock, log }, { bytesPerDay });
-    const agent = identity === undefined ? undefined : await run({ config, agentVersion, identity, slots, outbox, brokerPassword, budget, log }, signal);
+    const agent =
+      identity === undefined
+        ? undefined
+        : await run({ config, agentVersion, identity, slots, outbox, clock: await DeviceClock.open(stateDir, identity), brokerPassword, budget, log }, signal);
     if (agent !== undefined) return { ...agent, stop: () => agent.stop().finally(() => lock.release()) };
   } catch (error) {
     await outbox?.close();

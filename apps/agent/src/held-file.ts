@@ -4,10 +4,10 @@ import type { DeviceId } from "@kedge/core";
 import type { ClosedWindow } from "@kedge/profile";
 import { decodeWindow, encodeWindow, type OutboxKey, wireLimits } from "@kedge/wire";
 
-/** What waited when the agent ended; `releasedAs`: it was about to go into the outbox under this number. */
+/** What waited when the agent ended; `releasedAs`: it was about to go into the outbox as this record. */
 export interface FoundHeld {
   readonly window: ClosedWindow;
-  readonly releasedAs: OutboxKey | undefined;
+  readonly releasedAs: (OutboxKey & { readonly bytes: Uint8Array }) | undefined;
 }
 
 const waiting = 0;
@@ -47,7 +47,7 @@ export class HeldFile {
     if (decoded.kind === "rejected") return decoded.message;
     // The time since the start of an agent that is no more says nothing about this one.
     const { key, uptimeMs: _, ...window } = decoded.value;
-    return { window, releasedAs: bytes[0] === releasing ? { bootEpoch: key.bootEpoch, seq: key.seq } : undefined };
+    return { window, releasedAs: bytes[0] === releasing ? { bootEpoch: key.bootEpoch, seq: key.seq, bytes: bytes.subarray(1) } : undefined };
   }
 
   keep(window: ClosedWindow): void {

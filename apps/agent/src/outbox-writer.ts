@@ -9,10 +9,14 @@ export interface OutboxWriterDeps {
   readonly onRecord: () => void;
 }
 
-/** Puts records into the outbox one after the other, so that what ended first is numbered first. What it does not take is counted. */
+/** What became of a record: `unwritable`: the disk is full or broken, and may take it later; `refused`: no outbox ever takes it. */
+export type Written = "appended" | "refused" | "unwritable";
+
+/** Puts records into the outbox one after the other, so that what ended first is numbered first. */
 export class OutboxWriter {
   readonly #deps: OutboxWriterDeps;
   #tail: Promise<unknown> = Promise.resolve();
+  /** Windows and samples that were given up. */
   lost = 0;
 
   constructor(deps: OutboxWriterDeps) {
@@ -26,18 +30,18 @@ export class OutboxWriter {
     return turn;
   }
 
-  /** Whether the outbox has it. Only within a turn. */
-  async append(kind: "window" | "sample", encode: Parameters<Outbox["append"]>[1]): Promise<boolean> {
+  /** Only within a turn. What it does not take is not counted yet: the caller may keep it. */
+  async append(kind: "window" | "sample", encode: Parameters<Outbox["append"]>[1]): Promise<Written> {
     const { outbox, log } = this.#deps;
     try {
       const outcome = await outbox.append(kind, encode);
-      if (outcome.kind === "appended") return true;
+      if (outcome.kind === "appended") return "appended";
       log.warn({ kind, code: outcome.code }, outcome.message);
+      return "refused";
     } catch (error) {
-      log.error({ kind, error: messageOf(error) }, "writing to the outbox failed; what was to be sent is lost");
+      log.error({ kind, error: messageOf(error) }, "writing to the outbox failed");
+      return "unwritable";
     }
-    this.lost += 1;
-    return false;
   }
 
   /** There is something to send. */

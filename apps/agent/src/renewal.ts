@@ -25,7 +25,7 @@ const refreshEveryMs = 600_000;
 const connectMs = 15_000;
 
 /** Whether a certificate opens nothing but its own renewal. */
-export function isExpired(identity: DeviceIdentity, nowMs: number): boolean {
+function isExpired(identity: DeviceIdentity, nowMs: number): boolean {
   return nowMs >= identity.notAfterMs;
 }
 
@@ -138,4 +138,21 @@ export class IdentityKeeper {
   stop(): void {
     clearInterval(this.#timer);
   }
+}
+
+const connectAgainMs = 5_000;
+
+/**
+ * Connects, and does not wait for it: a device predicts and counts whether or not its collector is there. By an expired certificate nothing but
+ * renewal goes; one that only looks expired, to a clock that is ahead, is used as soon as the clock is right. Gives the timer that sees to that.
+ */
+export function connectWhenValid(link: Pick<Link, "connect">, keeper: IdentityKeeper, { clock, log }: Pick<RenewalDeps, "clock" | "log">): NodeJS.Timeout {
+  const connect = (): boolean => {
+    if (isExpired(keeper.identity, clock.nowMs())) return false;
+    link.connect().catch((error: unknown) => log.warn({ error: messageOf(error) }, "not connected yet"));
+    return true;
+  };
+  const timer = setInterval(() => connect() && clearInterval(timer), connectAgainMs);
+  if (connect()) clearInterval(timer);
+  return timer;
 }

@@ -51,7 +51,9 @@ export class SampleDesk {
     this.counters.samples += 1;
     const sample = { atMs: reading.atMs, bundleDigest, inputs, predictedLabel: label, score, reason: decision.reason, contentSha256 };
     void writer.inTurn(async () => {
-      if (await writer.append("sample", (key) => encodeSample({ key: { deviceId, ...key }, ...sample }))) writer.tell();
+      const written = await writer.append("sample", (key) => encodeSample({ key: { deviceId, ...key }, ...sample }));
+      if (written === "appended") writer.tell();
+      else writer.lost += 1;
     });
   }
 }

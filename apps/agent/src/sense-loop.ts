@@ -1,8 +1,9 @@
-import { type Clock, type Labels, type Log, messageOf, type Random } from "@kedge/core";
+import { type Labels, type Log, messageOf, type Random } from "@kedge/core";
 import type { Vitals } from "@kedge/inference";
 import { mayEndEarly, type Profiler, type Watch, type Window } from "@kedge/profile";
 import type { SamplingPolicy } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
+import type { DeviceTime } from "./device-clock.js";
 import type { ModelSlot, Predicted } from "./model-slot.js";
 import type { OutboxWriter } from "./outbox-writer.js";
 import type { ReadingCheck } from "./reading-check.js";
@@ -15,7 +16,7 @@ export interface SenseDeps {
   readonly windows: WindowDesk;
   readonly samples: SampleDesk;
   readonly writer: OutboxWriter;
-  readonly clock: Clock;
+  readonly clock: DeviceTime;
   readonly random: Random;
   readonly log: Log;
   /** How the machine is now; left out where nobody asks. */
@@ -24,8 +25,11 @@ export interface SenseDeps {
   readonly onOutcome: (isGood: boolean) => void;
 }
 
-/** What the loop has done since the agent started; `alarms`: changes that detectors found; `lost`: windows and samples that the outbox did not take. */
+/** What the loop has done since the agent started; `alarms`: changes that detectors found; `lost`: windows and samples that were given up. */
 export type SenseCounters = Readonly<Record<"windows" | "predictions" | "errors" | "samples" | "alarms" | "lost", number>>;
+
+/** A clock that is this far from the time that has passed was set, and not merely corrected. */
+const setMs = 1_000;
 
 /** A reading without a model to run it. */
 export interface NoModel {
@@ -43,6 +47,7 @@ export class SenseLoop {
   #hasChanged = false;
   #lastAlarmMs: number | undefined;
   #startMs = 0;
+  #startUptimeMs = 0;
   #windowMs: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -62,6 +67,7 @@ export class SenseLoop {
 
   start(): void {
     this.#startMs = this.#deps.clock.nowMs();
+    this.#startUptimeMs = this.#deps.clock.uptimeMs();
     this.#timer = setInterval(() => this.closeWindow("interval"), this.#windowMs);
   }
 
@@ -141,11 +147,14 @@ export class SenseLoop {
   /** Ends the window and hands it on, unless nothing happened in it. */
   closeWindow(trigger: Window["trigger"]): void {
     const { clock, windows } = this.#deps;
-    const startMs = this.#startMs;
-    const endMs = Math.max(startMs, clock.nowMs());
+    const endMs = clock.nowMs();
     // For devices whose clock is wrong: the collector knows when this epoch began.
-    const uptimeMs = clock.monotonicMs();
+    const uptimeMs = clock.uptimeMs();
+    const steadyMs = Math.max(0, endMs - (uptimeMs - this.#startUptimeMs));
+    // A clock that was set meanwhile makes the window neither longer nor shorter than it was.
+    const startMs = this.#startMs <= endMs && Math.abs(steadyMs - this.#startMs) < setMs ? this.#startMs : steadyMs;
     this.#startMs = endMs;
+    this.#startUptimeMs = uptimeMs;
     const model = this.#model;
     const counted = this.#profiler?.take();
     const profile = counted === undefined ? undefined : this.#check?.into(counted);

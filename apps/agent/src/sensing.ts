@@ -1,8 +1,9 @@
 import { join } from "node:path";
-import type { Clock, DeviceId, Labels, Log, Random, Sha256 } from "@kedge/core";
+import type { DeviceId, Labels, Log, Random, Sha256 } from "@kedge/core";
 import type { Vitals } from "@kedge/inference";
 import type { ReportingPolicy } from "@kedge/profile";
 import { type LinkBudget as BudgetReport, type Outbox, publishBytes, type SendPriority, topicFor } from "@kedge/wire";
+import type { DeviceTime } from "./device-clock.js";
 import { HeldFile } from "./held-file.js";
 import type { LinkBudget } from "./link-budget.js";
 import { OutboxWriter } from "./outbox-writer.js";
@@ -21,7 +22,7 @@ export interface SensingParts {
   /** Absent: bytes are not counted. */
   readonly budget: LinkBudget | undefined;
   readonly vitals: () => Vitals;
-  readonly clock: Clock;
+  readonly clock: DeviceTime;
   readonly random: Random;
   readonly sha256: (bytes: Uint8Array) => Sha256;
   readonly log: Log;

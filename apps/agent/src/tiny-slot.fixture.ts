@@ -70,13 +70,15 @@ export interface TinySense extends Sensing {
   readonly outcomes: boolean[];
   readonly stateDir: string;
   nowMs: number;
+  /** By how much `nowMs` was set back since the start. */
+  setBackMs: number;
 }
 
 export function tinySense(changes: Partial<SensingParts> & { readonly outbox?: MemoryOutbox } = {}): TinySense {
   const outbox = changes.outbox ?? new MemoryOutbox({ bootEpoch: 3 });
   const stateDir = changes.stateDir ?? mkdtempSync(join(tmpdir(), "kedge-sense-"));
   const outcomes: boolean[] = [];
-  const time = { nowMs: 1_000 };
+  const time = { nowMs: 1_000, setBackMs: 0 };
   const sensing = makeSensing({
     deviceId: "cam-1" as DeviceId,
     labels: {},
@@ -85,7 +87,7 @@ export function tinySense(changes: Partial<SensingParts> & { readonly outbox?: M
     policy: { heartbeatMs: null, fineForMs: 60_000 },
     budget: undefined,
     vitals: () => ({ temperatureC: null, memoryMib: null }),
-    clock: { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs },
+    clock: { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs, uptimeMs: () => time.nowMs + time.setBackMs },
     random: () => 0.5,
     sha256: (bytes): Sha256 => sha256(bytes),
     log: silentLog,

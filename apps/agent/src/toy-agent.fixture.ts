@@ -153,7 +153,7 @@ export class ToyAgent {
   readonly link: Link;
 
   private constructor(directory: string, slots: DirectorySlots, broker: MemoryBroker, options: ToyOptions) {
-    const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+    const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now(), uptimeMs: () => performance.now() };
     const random = seededRandom(3);
     const log = this.journal;
     this.outbox = options.outbox ?? new MemoryOutbox({ bootEpoch: 7 });
@@ -194,6 +194,7 @@ export class ToyAgent {
       onRecord,
       reportEveryMs: usualReportEveryMs,
       budget: () => undefined,
+      uptimeMs: clock.uptimeMs,
       clock,
       random,
       log,

@@ -6,7 +6,7 @@ import { decodeWindow, type WireWindow } from "@kedge/wire";
 import { MemoryOutbox } from "@kedge/wire/adapters";
 import { describe, expect, test } from "vitest";
 import { LinkBudget } from "./link-budget.js";
-import { silentLog } from "@kedge/core";
+import { KedgeError, silentLog } from "@kedge/core";
 import { frame, type TinySense, tinySense, tinySlot } from "./tiny-slot.fixture.js";
 
 const coarse = { heartbeatMs: 600_000, fineForMs: 60_000 };
@@ -109,6 +109,81 @@ describe("a crash while what waited goes into the outbox", () => {
   });
 });
 
+describe("a disk that is full", () => {
+  /** An outbox that takes nothing while its disk is full. */
+  class Full extends MemoryOutbox {
+    isFull = false;
+    override async append(...given: Parameters<MemoryOutbox["append"]>): ReturnType<MemoryOutbox["append"]> {
+      if (this.isFull) throw new KedgeError("wire/outbox-unwritable", "no space left on device");
+      return super.append(...given);
+    }
+  }
+
+  test("what is counted meanwhile waits in one window, and goes once there is room, also when nothing more is counted", async () => {
+    const outbox = new Full({ bootEpoch: 3 });
+    const lab = tinySense({ outbox });
+    await lab.sense.serve(await tinySlot());
+    await minute(lab);
+    outbox.isFull = true;
+    for (let i = 0; i < 5; i += 1) await minute(lab);
+    expect([rowsIn(await windowsIn(outbox)), lab.windows.heldRows]).toEqual([1, 5]);
+    outbox.isFull = false;
+    lab.sense.closeWindow("interval");
+    await lab.writer.settled();
+    const windows = await windowsIn(outbox);
+    expect(windows.map((w) => [w.profile.rows, w.endMs - w.startMs])).toEqual([
+      [1, 60_000],
+      [5, 300_000],
+    ]);
+    expect([lab.windows.heldRows, lab.sense.counters.lost]).toEqual([0, 0]);
+  });
+
+  test("a record that took the number of a window that could not be written is not taken for that window", async () => {
+    const outbox = new Full({ bootEpoch: 3 });
+    const lab = await coarseLab({ outbox });
+    for (let i = 0; i < 3; i += 1) await minute(lab);
+    // The file says that the window is about to become record 1; the disk is full; another record becomes that, and the agent is killed.
+    const path = join(lab.stateDir, "held-window");
+    const append = MemoryOutbox.prototype.append.bind(outbox);
+    outbox.append = async (_kind, encode) => {
+      encode({ bootEpoch: 3, seq: 1 });
+      copyFileSync(path, `${path}.crash`);
+      throw new KedgeError("wire/outbox-unwritable", "no space left on device");
+    };
+    await lab.sense.stop();
+    writeFileSync(path, readFileSync(`${path}.crash`));
+    await append("sample", () => new Uint8Array(3));
+    const next = await coarseLab({ stateDir: lab.stateDir, outbox: new MemoryOutbox({ bootEpoch: 4 }) });
+    expect(next.windows.heldRows).toBe(3);
+  });
+});
+
+describe("a clock that is set while windows are counted", () => {
+  test.each([56 * 365 * 86_400_000, 3_600_000, -3_600_000])(
+    "by %d ms: what waits is put into the new time, and no window is longer than it was",
+    async (byMs) => {
+      const start = 400 * 86_400_000;
+      const lab = await coarseLab();
+      lab.nowMs += start;
+      lab.setBackMs -= start;
+      lab.sense.closeWindow("interval");
+      for (let i = 0; i < 4; i += 1) {
+        if (i === 2) {
+          lab.nowMs += byMs;
+          lab.setBackMs -= byMs;
+        }
+        await minute(lab);
+      }
+      const endMs = lab.nowMs;
+      await lab.sense.stop();
+      const windows = await windowsIn(lab.outbox);
+      expect(rowsIn(windows)).toBe(4);
+      expect(Math.max(...windows.map((w) => w.endMs))).toBe(endMs);
+      for (const w of windows) expect(w.endMs - w.startMs).toBe(240_000);
+    },
+  );
+});
+
 describe("an alarm", () => {
   const plan: WatchPlan = {
     streams: [
@@ -179,7 +254,7 @@ describe("an alarm", () => {
 
 test("short of bytes windows merge, in the outbox or not, and all rows go once there are bytes again", async () => {
   const time = { nowMs: 0 };
-  const clock = { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs };
+  const clock = { nowMs: () => time.nowMs, monotonicMs: () => time.nowMs, uptimeMs: () => time.nowMs };
   const lab = tinySense({ policy: { heartbeatMs: null, fineForMs: 1_000 }, clock });
   const budget = await LinkBudget.open({ stateDir: lab.stateDir, clock, log: silentLog }, { bytesPerDay: 20_000 });
   const tight = tinySense({ policy: { heartbeatMs: null, fineForMs: 1_000 }, clock, budget, stateDir: lab.stateDir });

@@ -5,6 +5,7 @@ import {
   fineFrom,
   flushHold,
   type HoldQuestion,
+  mergeClosed,
   type ReportingPolicy,
   startHold,
   type Taken,
@@ -62,7 +63,8 @@ export class WindowDesk {
     const { window, releasedAs } = found;
     if (releasedAs !== undefined) {
       const [record] = await outbox.peek(1, { bootEpoch: releasedAs.bootEpoch, seq: releasedAs.seq - 1 });
-      if (record?.bootEpoch === releasedAs.bootEpoch && record.seq === releasedAs.seq) return held.remove();
+      // The number alone proves nothing: another record may have taken it after a disk that was full.
+      if (record !== undefined && Buffer.compare(record.bytes, releasedAs.bytes) === 0) return held.remove();
     }
     this.#hold = { ...this.#hold, held: window };
   }
@@ -103,20 +105,12 @@ export class WindowDesk {
   }
 
   async #follow({ hold, release }: Pick<Taken, "hold" | "release">): Promise<void> {
-    const { held, writer, deviceId, log } = this.#deps;
-    for (const window of release) {
-      // The first one has all rows that waited: they must not be found in both places after a crash.
-      const isKept = held.isThere;
-      const isThere = await writer.append("window", (key) => {
-        const encoded = encodeWindow({ ...window, key: { deviceId, ...key } });
-        if (isKept) held.release(encoded);
-        return encoded;
-      });
-      if (isThere) this.counters.windows += 1;
-      if (isKept) held.remove();
-    }
-    this.#hold = { ...hold, fineUntilMs: Math.max(hold.fineUntilMs, this.#hold.fineUntilMs) };
-    const waiting = waitingIn(hold);
+    const { held, writer, log } = this.#deps;
+    const unwritten = await this.#release(release);
+    const waits = waitingIn(hold);
+    const waiting = unwritten.length === 0 ? waits : this.#asOne(waits === undefined ? unwritten : [...unwritten, waits]);
+    const fineUntilMs = Math.max(hold.fineUntilMs, this.#hold.fineUntilMs);
+    this.#hold = unwritten.length === 0 ? { ...hold, fineUntilMs } : { held: waiting, recent: [], fineUntilMs };
     if (waiting !== undefined) {
       try {
         held.keep(waiting);
@@ -124,6 +118,40 @@ export class WindowDesk {
         log.warn({ error: messageOf(error) }, "the window that waits could not be kept on the disk; a crash would lose it");
       }
     }
-    if (release.length > 0) writer.tell();
+    if (release.length > unwritten.length) writer.tell();
+  }
+
+  /** Puts windows into the outbox, in order; gives those for which the disk has no room. */
+  async #release(release: readonly ClosedWindow[]): Promise<readonly ClosedWindow[]> {
+    const { held, writer, deviceId } = this.#deps;
+    for (const [i, window] of release.entries()) {
+      // The first one has all rows that waited: they must not be found in both places after a crash.
+      const isKept = held.isThere;
+      const written = await writer.append("window", (key) => {
+        const encoded = encodeWindow({ ...window, key: { deviceId, ...key } });
+        if (isKept) held.release(encoded);
+        return encoded;
+      });
+      if (written === "unwritable") return release.slice(i);
+      if (written === "appended") this.counters.windows += 1;
+      else writer.lost += 1;
+      if (isKept) held.remove();
+    }
+    return [];
+  }
+
+  /** Windows that wait for room are merged: what waits is bounded, and every row stays. One of another bundle than the latest is given up. */
+  #asOne(windows: readonly ClosedWindow[]): ClosedWindow | undefined {
+    return windows.reduce<ClosedWindow | undefined>((sum, window) => {
+      const merged = sum === undefined ? window : mergeClosed(sum, window);
+      if (merged === undefined) {
+        this.#deps.writer.lost += 1;
+        this.#deps.log.error(
+          { bundle: sum?.bundleDigest, rows: sum?.profile.rows },
+          "a window for which the disk has no room is given up: another bundle is served",
+        );
+      }
+      return merged ?? window;
+    }, undefined);
   }
 }

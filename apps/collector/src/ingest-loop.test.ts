@@ -110,6 +110,25 @@ describe("a window", () => {
     expect(acks.map((a) => a.ack.seq)).toEqual([1]);
   });
 
+  test("that cannot be taken is not acknowledged while its letter cannot be kept: it would be gone without a trace", async () => {
+    let isFull = true;
+    const series = new Proxy<TimeSeriesStore>(store.series, {
+      get(target, name) {
+        const member: unknown = Reflect.get(target, name, target);
+        if (name === "addDeadLetter" && isFull) return () => Promise.reject(new Error("the disk is full"));
+        return typeof member === "function" ? (member.bind(target) as unknown) : member;
+      },
+    });
+    const loop = openLoop(series);
+    const strange = encodeWindow(windowAt(1, { bundle: 1 }));
+    await loop.take(cam, "stats", strange);
+    expect(acks).toEqual([]);
+    isFull = false;
+    await loop.take(cam, "stats", strange);
+    expect(acks.at(-1)?.ack.seq).toBe(1);
+    expect(await store.series.deadLetters({ limit: 10 })).toHaveLength(1);
+  });
+
   test("of a bundle or spec that is not known is settled, so that what is behind it counts", async () => {
     const loop = openLoop();
     await loop.take(cam, "stats", encodeWindow(windowAt(1, { bundle: 1 })));
@@ -241,5 +260,22 @@ describe("what was refused before it came here", () => {
     expect(loop.counters.refused).toMatchObject({ "ingest/oversize": 1 });
     await loop.take(cam, "stats", encodeWindow(windowAt(1)));
     expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 1 });
+  });
+
+  test("while the store is asked what it holds, acknowledges nothing of what was lost with a failed batch", async () => {
+    let isFirst = true;
+    const loop = openLoop(
+      withCommit(async (batch) => {
+        if (!isFirst) return await store.series.commit(batch);
+        isFirst = false;
+        throw new Error("the disk is full");
+      }),
+    );
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    await loop.refuse({ ...oversize, payload: head(2), isOwn: true });
+    expect(acks.filter(({ ack }) => ack.seq > 0)).toEqual([]);
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    expect(await store.series.counts()).toMatchObject({ stored: 1 });
+    expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 2 });
   });
 });

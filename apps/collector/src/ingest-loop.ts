@@ -1,4 +1,4 @@
-import { type DeviceId, messageOf, type Sha256 } from "@kedge/core";
+import type { DeviceId, Sha256 } from "@kedge/core";
 import {
   admit,
   announce,
@@ -145,14 +145,10 @@ export class IngestLoop {
   }
 
   async #refuse(letter: Letter, key: Refusal["key"], fence?: Fence): Promise<void> {
-    const { log } = this.#deps;
-    const { deviceId, leaf, code, message } = letter;
-    log.warn({ deviceId, leaf, code }, message);
-    // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count.
-    const settled = key === null || fence === undefined ? undefined : this.#settle(deviceId, key, fence);
-    const kept = this.#letters.keep(letter);
-    await kept.catch((error: unknown) => log.error({ error: messageOf(error) }, "a dead letter could not be kept"));
-    await settled;
+    const isKept = await this.#letters.take(letter);
+    // A message that can never be taken is settled, or the device would send it for ever and nothing behind it would count. But not before it is
+    // kept: the device forgets it then.
+    if (isKept && key !== null && fence !== undefined) await this.#settle(letter.deviceId, key, fence);
   }
 
   #settle(deviceId: DeviceId, key: NonNullable<Refusal["key"]>, fence: Fence): Promise<void> {
@@ -167,11 +163,13 @@ export class IngestLoop {
    * A message was refused before it came here: it is counted and kept for people to look at. `isOwn`: it came over the device's own
    * connection. Then it is settled where its key can be read, or a device that knows no better would send it for ever.
    */
-  refuse(refused: Omit<Letter, "atMs"> & { readonly isOwn: boolean }): Promise<void> {
+  async refuse(refused: Letter & { readonly isOwn: boolean }): Promise<void> {
     this.#counts.received += 1;
     const { deviceId, payload, isOwn } = refused;
+    // Settled against what was admitted but never stored, that would be marked as stored with it, and acknowledged.
+    if (isOwn && this.#queue.isRecovering) await this.#queue.recovered();
     const fence = isOwn ? this.#deps.fenceOf(deviceId) : undefined;
-    return this.#refuse(refused, fence === undefined || refused.code !== "ingest/oversize" ? null : keyIn(payload, deviceId), fence);
+    await this.#refuse(refused, fence === undefined || refused.code !== "ingest/oversize" ? null : keyIn(payload, deviceId), fence);
   }
 
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */

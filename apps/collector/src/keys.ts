@@ -10,6 +10,7 @@ import type { Signer } from "@kedge/registry";
 import { createKeyFiles, publicPemOf, readSigner, readTrustedKey } from "@kedge/registry/adapters";
 import type { Documents } from "@kedge/store";
 import type { NamedKey } from "@kedge/wire";
+import { requireClock } from "./clock-guard.js";
 import type { KeyRecord } from "./collections.js";
 
 /** The secrets of a collector, made at its first start, in its data directory. */
@@ -47,8 +48,9 @@ export async function useDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Opens the keys in a directory, making those that are not there. Throws `collector/data-dir` with exit `storage`. */
+/** Opens the keys in a directory, making those that are not there. Throws `collector/data-dir` with exit `storage`, `collector/clock-unset`. */
 export async function openKeys(dataDir: string, nowMs: number): Promise<Keys> {
+  requireClock({ nowMs: () => nowMs });
   await useDirectory(join(dataDir, "keys"));
   await chmod(join(dataDir, "keys"), 0o700);
   const authority = await openAuthority(join(dataDir, "authority"), { nowMs });

@@ -9,6 +9,7 @@ import { AlertDesk } from "./alert-desk.js";
 import { AlertOutlets } from "./alert-outlets.js";
 import { keepBundle } from "./answers/model-commands.js";
 import { startRollout } from "./answers/rollout-commands.js";
+import { isClockSet } from "./clock-guard.js";
 import type { ShardReceivers } from "./cluster/shard-desk.js";
 import { labelsOf } from "./answers/lookup.js";
 import { incidentView, jobView, rolloutSummaryView } from "./answers/views.js";
@@ -184,7 +185,8 @@ function ingestLoop({ base, services }: Joints, publish: Publish): IngestLoop {
     clock,
     log,
     specHashOf: (digest) => shelf.specHashOf(digest),
-    fenceOf: shards.fenceOf,
+    // By a clock that is not set nothing is taken: it comes again once it is.
+    fenceOf: (deviceId) => (isClockSet(clock) ? shards.fenceOf(deviceId) : undefined),
     ownShards: shards.shards,
     onFault: (message) => (message === undefined ? faults.clear("store") : faults.raise("store", message)),
     onWindows(windows) {

@@ -1,6 +1,7 @@
 import { isOpen } from "@kedge/alert";
 import { messageOf, type Sha256 } from "@kedge/core";
 import type { AlertOutlets } from "./alert-outlets.js";
+import { clockFault, isClockSet } from "./clock-guard.js";
 import type { Director } from "./fleet/director.js";
 import type { Services } from "./services.js";
 
@@ -50,8 +51,10 @@ export class Upkeep {
   }
 
   async #sweep(): Promise<void> {
-    const { fleet, series, clock, config } = this.#services;
+    const { fleet, series, clock, config, faults } = this.#services;
     const nowMs = clock.nowMs();
+    if (!isClockSet(clock)) return faults.raise("clock", `${clockFault(clock)}; nothing is taken from devices until it is set`);
+    faults.clear("clock");
     for (const { deviceId, isOnline, lastSeenAtMs, reported } of fleet.members()) {
       // Of a device that saves bytes not every word is awaited: its connection, which the broker watches, is what says that it is there.
       const quietMs = Math.max(config.offlineAfterMs, 2 * (reported?.quietMs ?? 0));
@@ -62,6 +65,7 @@ export class Upkeep {
   }
 
   async #prune(): Promise<void> {
+    if (!isClockSet(this.#services.clock)) return;
     const { alerts, clock, config, documents, log, series, shards } = this.#services;
     const { windowsMs, hoursMs, daysMs, samplesMs, deadLettersMs } = config.retention;
     const ago = (ms: number): number => clock.nowMs() - ms;

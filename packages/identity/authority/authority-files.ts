@@ -10,6 +10,8 @@ import { ecdsaP256, loadX509, webPrivateKey, webPublicKey } from "./x509.js";
 const authorityLifeMs = 3653 * 86_400_000;
 /** Clocks of devices may be behind ours. */
 export const backdatedMs = 60 * 60_000;
+/** Servers are valid since ever: to a device without a clock it is 1970, and it learns the time only once it has come in. */
+export const sinceEver = new Date(0);
 
 const keyFile = "authority.key.pem";
 const certificateFile = "authority.pem";
@@ -70,7 +72,7 @@ async function selfSigned(key: KeyObject, nowMs: number): Promise<X509Certificat
     serialNumber,
     // The digits keep apart the authorities of several collectors in a list of trusted ones.
     name: `CN=Kedge authority ${serialNumber.slice(0, 8)}`,
-    notBefore: new Date(nowMs - backdatedMs),
+    notBefore: sinceEver,
     notAfter: new Date(nowMs + authorityLifeMs),
     keys: { privateKey: await webPrivateKey(key), publicKey },
     signingAlgorithm: ecdsaP256,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { KedgeError } from "@kedge/core";
 import { newDeviceKey, readPrivateFile, writePrivateFile } from "../adapters/index.js";
 import { identityErrors } from "../src/index.js";
-import { type AuthorityFiles, backdatedMs, newSerial } from "./authority-files.js";
+import { type AuthorityFiles, newSerial, sinceEver } from "./authority-files.js";
 import { ecdsaP256, loadX509, webPrivateKey, webPublicKey } from "./x509.js";
 
 /** What a TLS server takes. */
@@ -73,7 +73,7 @@ function readServerFile(text: string | undefined): ServerPair | undefined {
 }
 
 function stillGood({ key, certificate }: ServerPair, files: AuthorityFiles, wanted: readonly string[], nowMs: number): boolean {
-  if (nowMs < Date.parse(certificate.validFrom) || nowMs > Date.parse(certificate.validTo) - renewBeforeMs) return false;
+  if (nowMs > Date.parse(certificate.validTo) - renewBeforeMs) return false;
   if (!certificate.checkPrivateKey(key) || !certificate.checkIssued(files.certificate) || !certificate.verify(files.certificate.publicKey)) return false;
   return (certificate.subjectAltName ?? "").split(", ").length === wanted.length && wanted.every((name) => isFor(certificate, name));
 }
@@ -99,7 +99,7 @@ async function signServer(files: AuthorityFiles, publicKey: KeyObject, names: re
     serialNumber: newSerial(),
     subject: "CN=Kedge collector",
     issuer: new x509.X509Certificate(new Uint8Array(files.certificate.raw)).subject,
-    notBefore: new Date(nowMs - backdatedMs),
+    notBefore: sinceEver,
     notAfter: new Date(Math.min(nowMs + serverLifeMs, Date.parse(files.certificate.validTo))),
     publicKey: await webPublicKey(publicKey),
     signingKey: await webPrivateKey(files.key),

@@ -1,7 +1,7 @@
 import { type Ack, type Birth, type HeldRange, wireLimits } from "@kedge/wire";
 import { ackFor, newEpoch, withEpoch } from "./admit.js";
 import { folded } from "./fold.js";
-import { type EpochState, type IngestState, ingestLimits } from "./ingest-state.js";
+import { clockToleranceMs, type EpochState, type IngestState, ingestLimits } from "./ingest-state.js";
 import { added, lastOf, noRanges, type Ranges, sizeOf, without } from "./ranges.js";
 import type { Refusal } from "./refusal.js";
 
@@ -16,7 +16,7 @@ export interface Announced {
 }
 
 /** What a birth says of the outbox and of the clock. */
-export type Announcement = Pick<Birth, "bootEpoch" | "oldestSeq" | "nextSeq" | "backlog" | "uptimeMs">;
+export type Announcement = Pick<Birth, "bootEpoch" | "oldestSeq" | "nextSeq" | "backlog" | "atMs" | "uptimeMs">;
 
 /**
  * Takes into account what a device says that it still holds: numbers that it does not hold and that never came are
@@ -99,12 +99,19 @@ function apply(epoch: EpochState, told: Told): EpochState {
   return { ...epoch, lost, endSeq };
 }
 
-/** The earliest of what births say is nearest: they only ever come late. */
+/**
+ * The earliest of what births say is nearest: they only ever come late. But one at which the device's clock and ours agreed says more than any at
+ * which they did not: then one of the two was wrong, and it may have been ours.
+ */
 function withStart(state: IngestState, birth: Announcement, receivedMs: number): IngestState {
   const epoch = state.epochs.find((e) => e.bootEpoch === birth.bootEpoch);
   if (birth.uptimeMs === undefined || epoch === undefined) return state;
-  const startMs = Math.min(receivedMs - birth.uptimeMs, epoch.startMs ?? Number.POSITIVE_INFINITY);
-  return withEpoch(state, { ...epoch, startMs });
+  const isAgreed = birth.atMs !== undefined && Math.abs(receivedMs - birth.atMs) <= clockToleranceMs;
+  const wasAgreed = epoch.isStartAgreed === true;
+  if (wasAgreed && !isAgreed) return state;
+  const before = isAgreed && !wasAgreed ? null : epoch.startMs;
+  const startMs = Math.min(receivedMs - birth.uptimeMs, before ?? Number.POSITIVE_INFINITY);
+  return withEpoch(state, { ...epoch, startMs, ...(isAgreed ? { isStartAgreed: true } : {}) });
 }
 
 function lostIn(state: IngestState): number {

@@ -11,6 +11,8 @@ export interface EpochState {
   readonly endSeq: number | null;
   /** The collector's clock when the epoch began, at the latest; `null` while unknown. */
   readonly startMs: number | null;
+  /** The device's clock and the collector's agreed when it was told. */
+  readonly isStartAgreed?: true;
 }
 
 /** An epoch that is done with: everything up to `endSeq` was admitted or is lost. */
@@ -34,6 +36,9 @@ export interface IngestState {
   /** Messages lost in closed epochs, and in gaps that are no longer listed. */
   readonly lostBefore: number;
 }
+
+/** Clocks that differ by less agree; a window that is further off than this is put right. */
+export const clockToleranceMs = 120_000;
 
 /** The bounds of a state. */
 export const ingestLimits = {

@@ -1,8 +1,5 @@
 import type { WireWindow } from "@kedge/wire";
-import type { IngestState } from "./ingest-state.js";
-
-/** A window whose device's clock is off by more than this is placed by the time since its epoch began, if it tells. */
-const toleranceMs = 120_000;
+import { clockToleranceMs, type IngestState } from "./ingest-state.js";
 
 /** No window is longer. */
 const longestMs = 24 * 3_600_000;
@@ -18,7 +15,7 @@ export function placeWindow<T extends PlacedWindow>(window: T, state: IngestStat
   const startMs = state.epochs.find((epoch) => epoch.bootEpoch === window.key.bootEpoch)?.startMs ?? null;
   if (startMs === null || window.uptimeMs === undefined) return window;
   const endMs = startMs + window.uptimeMs;
-  if (Math.abs(endMs - window.endMs) <= toleranceMs) return window;
+  if (Math.abs(endMs - window.endMs) <= clockToleranceMs) return window;
   const lengthMs = Math.min(longestMs, window.endMs - window.startMs);
   return { ...window, startMs: Math.max(0, endMs - lengthMs), endMs };
 }

@@ -1,7 +1,7 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import { decodeWindow, encodeWindow, type WireWindow } from "@kedge/wire";
 import { describe, expect, test } from "vitest";
-import { announce, countRefusal, emptyIngestState, noRefusals, placeWindow, refusalCodes, screenMessage, screenWindow } from "./index.js";
+import { announce, countRefusal, emptyIngestState, type IngestState, noRefusals, placeWindow, refusalCodes, screenMessage, screenWindow } from "./index.js";
 
 const device = "cam-1" as DeviceId;
 const nowMs = Date.UTC(2026, 5, 1);
@@ -81,6 +81,19 @@ describe("clocks", () => {
     expect(placeWindow({ ...window, uptimeMs: 590_000 }, state)).toMatchObject({ endMs: window.endMs });
     expect(placeWindow({ ...window, endMs: 5, startMs: 4 }, state)).toMatchObject({ endMs: 5 });
     expect(placeWindow({ ...window, startMs: 0, endMs: 5, uptimeMs: 5 }, emptyIngestState)).toMatchObject({ endMs: 5 });
+  });
+
+  test("a birth that our own wrong clock heard is outvoted once both clocks agree, in whatever order they come", () => {
+    const at = (uptimeMs: number, receivedMs: number, atMs: number, state: IngestState) => {
+      const answer = announce(state, { bootEpoch: 3, oldestSeq: 1, nextSeq: 8, uptimeMs, atMs }, receivedMs);
+      return answer.kind === "announced" ? answer.state : state;
+    };
+    const hour = 3_600_000;
+    const wrong = (state: IngestState) => at(600_000, nowMs - 2 * hour, nowMs, state);
+    const right = (state: IngestState) => at(700_000, nowMs + 100_000, nowMs + 99_000, state);
+    expect(wrong(emptyIngestState).epochs[0]?.startMs).toBe(nowMs - 2 * hour - 600_000);
+    expect(right(wrong(emptyIngestState))).toEqual(wrong(right(emptyIngestState)));
+    expect(right(wrong(emptyIngestState)).epochs[0]?.startMs).toBe(nowMs - 600_000);
   });
 
   test("of several births the one that was least late tells the begin, in whatever order they come", () => {

@@ -51,15 +51,15 @@ export interface ScreenedWindow extends Pick<Window, "key" | "endMs" | "bundleDi
   readonly profile: Pick<Window["profile"], "specHash">;
 }
 
-/** No device of ours ran before; what says so has no clock. */
-const firstMs = 1_577_836_800_000;
+/** No device or collector of ours ran before 2020; what says so has no clock. */
+export const firstPlausibleMs = 1_577_836_800_000;
 
 /** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
 export function screenWindow(window: ScreenedWindow, facts: WindowFacts): Refusal | undefined {
   const { key, endMs, bundleDigest, profile } = window;
   const refused = (code: RefusalCode, rest: string): Refusal => refusal(code, `window ${key.bootEpoch}/${key.seq} of ${key.deviceId} ${rest}`, key);
   if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refused("ingest/future-timestamp", `ends ${endMs - facts.nowMs} ms from now`);
-  if (endMs < firstMs) return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and its birth tells no uptime`);
+  if (endMs < firstPlausibleMs) return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and its birth tells no uptime`);
   const specHash = facts.specHashOf(bundleDigest);
   if (specHash === undefined) return refused("ingest/unknown-bundle", `is of bundle ${bundleDigest}, which is not registered`);
   if (specHash !== profile.specHash) return refused("ingest/unknown-spec", `has profile spec ${profile.specHash}, its bundle has ${specHash}`);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Profile } from "./profile.js";
 import type { WindowDetail } from "./window.js";
-import { type ClosedWindow, flushHold, type HoldQuestion, mayEndEarly, startHold, takeWindow, waitingIn, type WindowHold } from "./window-hold.js";
+import { type ClosedWindow, flushHold, type HoldQuestion, mayEndEarly, mergeClosed, startHold, takeWindow, waitingIn, type WindowHold } from "./window-hold.js";
 
 const policy = { heartbeatMs: 600_000, fineForMs: 100_000 };
 const rich = { affords: () => true };
@@ -64,6 +64,24 @@ describe("without an alarm", () => {
     const other = closed(1, 2, { bundleDigest: "c" as Sha256, profile: profile(2, "t") });
     const { release, hold } = takeWindow(coarse(closed(0, 5)), other, { policy, nowMs: 120_000, affords: () => false });
     expect([release.map((w) => w.bundleDigest), waitingIn(hold)?.bundleDigest]).toEqual([["b"], "c"]);
+  });
+});
+
+describe("a clock that is set back by years", () => {
+  const years = 12 * 365 * 86_400_000;
+
+  test("does not keep what waits until it has caught up, and does not make windows fine for so long", () => {
+    const ahead: WindowHold = { held: { ...closed(0, 5), startMs: years, endMs: years + 60_000 }, recent: [], fineUntilMs: years + 60_000 };
+    expect(flushHold(ahead, { policy, nowMs: 60_000, ...rich }, false).release).toMatchObject([{ profile: { rows: 5 } }]);
+    expect(takeWindow({ ...ahead, held: undefined }, closed(1, 2), { policy, nowMs: 120_000, ...rich }).release).toEqual([]);
+  });
+
+  test("what waits is moved with it when windows of the same start are merged, and left where it was when they are not", () => {
+    const before = { ...closed(0, 5), startMs: years, endMs: years + 60_000, uptimeMs: 60_000 };
+    const after = { ...closed(1, 2), uptimeMs: 120_000 };
+    expect(mergeClosed(before, after)).toMatchObject({ startMs: 0, endMs: 120_000, profile: { rows: 7 } });
+    const { uptimeMs: _, ...ofEarlierStart } = closed(0, 5);
+    expect(mergeClosed(ofEarlierStart, { ...after, startMs: years, endMs: years + 60_000 })).toMatchObject({ startMs: 0, endMs: years + 60_000 });
   });
 });
 

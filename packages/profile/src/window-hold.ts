@@ -87,14 +87,24 @@ function windowsSince(recent: readonly ClosedWindow[], window: ClosedWindow): nu
   return since;
 }
 
-/** Both as one window; `undefined` when they count different things. The detail is the later one's. */
+/** A clock that is this far from where the time since the start would have it was set, and not merely corrected. */
+const setMs = 60_000;
+
+/** By how much the device's clock was set between the ends of two windows of one start. */
+function setBetween(a: ClosedWindow, b: ClosedWindow): number {
+  if (a.uptimeMs === undefined || b.uptimeMs === undefined) return 0;
+  const shiftMs = b.endMs - b.uptimeMs - (a.endMs - a.uptimeMs);
+  return Math.abs(shiftMs) >= setMs ? shiftMs : 0;
+}
+
+/** Both as one window, in the later one's time; `undefined` when they count different things. The detail is the later one's. */
 export function mergeClosed(a: ClosedWindow, b: ClosedWindow): ClosedWindow | undefined {
   if (a.bundleDigest !== b.bundleDigest) return undefined;
   const profile = mergeProfiles(a.profile, b.profile);
   if (isIncompatible(profile)) return undefined;
   const detail = b.detail ?? a.detail;
-  // A clock that was set between them must not give a window that ends before it begins.
-  const [startMs, endMs] = [Math.min(a.startMs, b.startMs), Math.max(a.endMs, b.endMs)];
+  const shiftMs = setBetween(a, b);
+  const [startMs, endMs] = [Math.max(0, Math.min(a.startMs + shiftMs, b.startMs)), Math.max(a.endMs + shiftMs, b.endMs)];
   return { ...b, startMs, endMs, profile, trigger: a.trigger === "detector" ? a.trigger : b.trigger, ...(detail === undefined ? {} : { detail }) };
 }
 
@@ -118,12 +128,17 @@ export function takeWindow(before: WindowHold, window: ClosedWindow, question: H
   }
   const sum = whole ?? window;
   if (window.trigger === "detector") return takeEarly(before, { window, sum }, question);
-  const isDue = policy.heartbeatMs === null || nowMs <= before.fineUntilMs || window.trigger === "shutdown" || sum.endMs - sum.startMs >= policy.heartbeatMs;
+  const isDue = policy.heartbeatMs === null || isFine(before, question) || window.trigger === "shutdown" || sum.endMs - sum.startMs >= policy.heartbeatMs;
   const kept = { isDetailDropped: false };
   if (!isDue) return { hold: withRecent(before, window), release: [], isMergedForBytes: false, ...kept };
   const { fineUntilMs } = before;
   if (question.affords([sum], "heartbeat")) return { hold: { held: undefined, recent: [], fineUntilMs }, release: [sum], isMergedForBytes: false, ...kept };
   return { hold: { held: withoutDetail(sum), recent: [], fineUntilMs }, release: [], isMergedForBytes: true, isDetailDropped: sum.detail !== undefined };
+}
+
+/** Whether each window is sent as it ends. A clock that was set back must not make that last for years. */
+function isFine({ fineUntilMs }: WindowHold, { policy, nowMs }: HoldQuestion): boolean {
+  return nowMs <= fineUntilMs && fineUntilMs - nowMs <= policy.fineForMs;
 }
 
 /** What to do with what waits when no window came: it goes when it is due, or when the device stops (`isLast`), if there are bytes for it. */
@@ -132,7 +147,9 @@ export function flushHold(before: WindowHold, question: HoldQuestion, isLast: bo
   const { fineUntilMs } = before;
   const waiting = waitingIn(before);
   if (waiting === undefined) return { hold: before, release: [] };
-  const isDue = isLast || policy.heartbeatMs === null || nowMs <= fineUntilMs || nowMs - waiting.startMs >= policy.heartbeatMs;
+  // A window that begins in the future is from before the clock was set back: how long it has waited is not known.
+  const hasWaited = policy.heartbeatMs !== null && (nowMs - waiting.startMs >= policy.heartbeatMs || waiting.startMs > nowMs);
+  const isDue = isLast || policy.heartbeatMs === null || isFine(before, question) || hasWaited;
   const window = isLast ? { ...waiting, trigger: "shutdown" as const } : waiting;
   const isSent = isDue && affords([window], "heartbeat");
   return isSent ? { hold: { held: undefined, recent: [], fineUntilMs }, release: [window] } : { hold: before, release: [] };

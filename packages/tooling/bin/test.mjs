@@ -29,11 +29,11 @@ await prepare();
 const folder = mkdtempSync(join(tmpdir(), "kedge-test-"));
 let total = { passed: 0, failed: 0, skipped: 0 };
 let exit = 0;
-// What measures time or starts many processes runs after the rest, with the machine to itself.
+// What measures time or starts many processes runs after the rest, with the machine to itself. Fault tests mostly wait for others to notice.
 const rounds =
   process.argv.length > 2
     ? [process.argv.slice(2)]
-    : [["--project=unit", "--project=architecture", "--project=bench"], ["--project=integration", "--project=fault"], ["--project=e2e"]];
+    : [["--project=unit", "--project=architecture", "--project=bench"], ["--project=integration"], ["--project=fault", "--maxWorkers=3"], ["--project=e2e"]];
 for (const [index, args] of rounds.entries()) {
   const json = join(folder, `${index}.json`);
   const code = await vitest(["--passWithNoTests", ...args], json);

@@ -38,7 +38,8 @@ export interface OutboxStats {
 /**
  * What a device has to say and nobody has stored yet. Laws:
  * - `append` gives each record the next number of this boot epoch, and lets `encode` write it into the record; when it
- *   resolves, the record is as durable as the outbox was opened to be. When `encode` throws, nothing has changed.
+ *   resolves, the record is as durable as the outbox was opened to be. When `encode` throws, or there is no room on the
+ *   disk, nothing has changed and no number is used.
  * - `peek` gives unacknowledged records in the order (epoch, number), earlier epochs first; with `after`, those behind
  *   that key. It may give fewer than asked (large ones), but none only when there are none. It removes nothing.
  * - `ackThrough(epoch, seq)` drops the records of that epoch up to that number, and no other; it may be repeated, and

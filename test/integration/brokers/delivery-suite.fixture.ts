@@ -1,53 +1,12 @@
-import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { encodeAck, topicFor } from "@kedge/wire";
 import { openMqttLink } from "@kedge/wire/adapters";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openCable } from "../../support/cable.js";
 import { isAgentBuilt, type AgentProgram } from "../agent-program.fixture.js";
 import { isBuilt } from "../collector-program.fixture.js";
 import { isInstalled, type RigName } from "./broker-rig.fixture.js";
 import { expectAsDocumented, isCliBuilt, probe } from "./probe-suite.fixture.js";
-import { RawDevice, until, World } from "./world.fixture.js";
-
-const brightness = Uint8Array.of(200, 100, 50);
-
-/** Has an agent predict; how many it answered. */
-async function predict(agentUrl: string, count: number): Promise<number> {
-  let answered = 0;
-  for (let i = 0; i < count; i += 1) {
-    const answer = await fetch(`${agentUrl}/v1/predict`, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: brightness });
-    if (answer.status === 200) answered += 1;
-    else throw new Error(await answer.text());
-  }
-  return answered;
-}
-
-/** A cable to `port` that can be cut without either end hearing of it. */
-async function openCable(port: number): Promise<{ readonly port: number; isCut: boolean; close(): void }> {
-  const sockets = new Set<Socket>();
-  const cable = { port: 0, isCut: false, close: () => {} };
-  const server: Server = createServer((near) => {
-    const far = connect(port, "127.0.0.1");
-    near.on("data", (bytes) => void (cable.isCut || far.write(bytes)));
-    far.on("data", (bytes) => void (cable.isCut || near.write(bytes)));
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(socket);
-      socket.on("error", () => {});
-      socket.on("close", () => void (cable.isCut || other.destroy()));
-    }
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  cable.port = (server.address() as AddressInfo).port;
-  cable.close = () => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  };
-  return cable;
-}
+import { predict, RawDevice, until, World } from "./world.fixture.js";
 
 /** What must hold whichever broker is between devices and their collector: real programs, the shipped configuration of the broker, TLS. */
 export function deliverySuite(name: RigName | "aedes"): void {
@@ -222,13 +181,12 @@ export function deliverySuite(name: RigName | "aedes"): void {
       await raw.fill(200, world.digest);
       raw.report.wake();
       await new Promise((resolve) => setTimeout(resolve, 30));
-      cable.isCut = true;
+      cable.cut();
       await until(
         "the device notices",
         async () => raw.link.stats().losses,
         (losses) => losses > 0,
       );
-      cable.isCut = false;
       await until(
         "the outbox is empty",
         async () => raw.outbox.stats().records,

@@ -1,4 +1,4 @@
-import type { ModelSignature, Preprocessing } from "@kedge/inference";
+import type { ModelSignature, Prediction, Preprocessing } from "@kedge/inference";
 import { buildSpec, profileOf, type Profile, specHash } from "@kedge/profile";
 import { type PackedBundle, packBundle, type Signer } from "@kedge/registry";
 import { sha256 } from "@kedge/registry/adapters";
@@ -36,6 +36,18 @@ const hash = specHash(spec, { utf8: (text) => new TextEncoder().encode(text), sh
 
 /** A profile of the model's bundle, without a single prediction. */
 export const emptyProfile: Profile = profileOf(spec, hash, []);
+
+/** A profile of the model's bundle that counts so many of each class; `latencyMs` is of the last. */
+export function tinyProfile(counts: { readonly dark: number; readonly light: number }): Profile {
+  const of = (label: string, classIndex: number, count: number): Prediction[] =>
+    Array.from({ length: count }, (_, i) => ({
+      reading: { id: `${label}-${i}`, atMs: 5, inputs: { image: { type: "uint8", dims: [3], values: new Uint8Array(3).fill(10 * i) } } },
+      outcome: { kind: "classification", classIndex, label, probabilities: Float32Array.of(0.25 + i / 100, 0.75 - i / 100) },
+      latencyMs: 1 + i / 7,
+      bundleDigest: "",
+    }));
+  return profileOf(spec, hash, [...of("dark", 0, counts.dark), ...of("light", 1, counts.light)]);
+}
 
 /** A bundle of a real model of four chunks. */
 export function tinyModel(signer: Signer): Promise<PackedBundle> {

@@ -36,6 +36,19 @@ export async function until<T>(what: string, ask: () => Promise<T>, isDone: (ans
   }
 }
 
+const brightness = Uint8Array.of(200, 100, 50);
+
+/** Has an agent predict; how many it answered. */
+export async function predict(agentUrl: string, count: number): Promise<number> {
+  let answered = 0;
+  for (let i = 0; i < count; i += 1) {
+    const answer = await fetch(`${agentUrl}/v1/predict`, { method: "POST", headers: { "content-type": "application/octet-stream" }, body: brightness });
+    if (answer.status === 200) answered += 1;
+    else throw new Error(await answer.text());
+  }
+  return answered;
+}
+
 /** A device without a model: an outbox, a link and the agent's own loop that empties the one into the other. */
 export class RawDevice {
   readonly outbox = new MemoryOutbox({ bootEpoch: 7 });
@@ -86,14 +99,25 @@ export class World {
   readonly collectors = new CollectorLab();
   readonly agents = new AgentLab();
   readonly #name: RigName | "aedes";
+  readonly #at: { readonly dataDir?: string; readonly collectorKeys?: Readonly<Record<string, string>> };
   rig: BrokerRig | undefined;
   #collector: CollectorProgram | undefined;
   #mqttPort = 0;
   #dataDir = "";
   digest = "" as Sha256;
 
-  constructor(name: RigName | "aedes") {
+  /** `collectorKeys`: settings of the collector beside those that the broker needs. */
+  constructor(name: RigName | "aedes", at: { readonly dataDir?: string; readonly collectorKeys?: Readonly<Record<string, string>> } = {}) {
     this.#name = name;
+    this.#at = at;
+  }
+
+  get dataDir(): string {
+    return this.#dataDir;
+  }
+
+  get mqttPort(): number {
+    return this.#mqttPort;
   }
 
   get collector(): CollectorProgram {
@@ -102,7 +126,7 @@ export class World {
   }
 
   async open(): Promise<void> {
-    this.#dataDir = await this.collectors.directory();
+    this.#dataDir = this.#at.dataDir ?? (await this.collectors.directory());
     this.#mqttPort = await freePort();
     if (this.#name !== "aedes") {
       const certificates = join(await this.collectors.directory(), "certificates");
@@ -115,10 +139,12 @@ export class World {
     await this.startCollector();
   }
 
-  async startCollector(): Promise<void> {
+  /** `more`: settings of this start only. */
+  async startCollector(more: Readonly<Record<string, string>> = {}): Promise<void> {
     const { rig } = this;
     const keys: Record<string, string> = rig === undefined ? {} : { "broker.kind": "external", "broker.url": rig.collectorUrl, ...rig.collectorKeys };
     if (rig !== undefined && rig.deviceUrl !== rig.collectorUrl) keys["broker.deviceUrl"] = rig.deviceUrl;
+    Object.assign(keys, this.#at.collectorKeys, more);
     const settings = Object.entries(keys).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
     this.#collector = await this.collectors.start(this.#dataDir, "--mqtt-port", String(this.#mqttPort), ...settings);
   }
@@ -163,10 +189,19 @@ export class World {
   /** An agent of this fleet; enrols at its first start. */
   async startAgent(deviceId: string, stateDir: string): Promise<AgentProgram> {
     const { body } = await this.collector.call("POST", "/v1/enrolment-tokens", {});
-    const token = await this.agents.file("token", body.secret as string);
-    const url = `mqtts://localhost:${this.#mqttPort}`;
+    return this.startEnrolled(deviceId, stateDir, { tokenFile: await this.agents.file("token", body.secret as string) });
+  }
+
+  /** Starts an agent again; it needs nobody. `port`: where it finds its collector, by another way than the straight one. */
+  startEnrolled(
+    deviceId: string,
+    stateDir: string,
+    how: { readonly tokenFile?: string; readonly port?: number; readonly env?: Readonly<Record<string, string>> } = {},
+  ): AgentProgram {
+    const url = `mqtts://localhost:${how.port ?? this.#mqttPort}`;
     const own = ["--state-dir", stateDir, "--http-port", "0", "--device-id", deviceId, "--window", "1s", "--log-level", "warn"];
-    return this.agents.start(["--server", url, "--token-file", token, ...own]);
+    const token = how.tokenFile === undefined ? [] : ["--token-file", how.tokenFile];
+    return this.agents.start(["--server", url, ...token, ...own], how.env);
   }
 
   async enrol(deviceId: string): Promise<Papers> {

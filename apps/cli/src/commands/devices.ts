@@ -1,4 +1,4 @@
-import { type Device, type DeviceAlarm, deviceStates } from "@kedge/api";
+import { type Counters, type Device, type DeviceAlarm, deviceStates } from "@kedge/api";
 import { KedgeError } from "@kedge/core";
 import { type Command, Option } from "commander";
 import type { AddCommands, Runner } from "../action.js";
@@ -8,6 +8,7 @@ import { age, byteSize, duration, figure, labelText, moment, oneLine, shortDiges
 import { fields, printLines, printList, printOne, type View } from "../output/print.js";
 import { allOf } from "../pages.js";
 import type { Session } from "../session.js";
+import { gapWords } from "./status.js";
 
 const running = (d: Device): string => (d.running === null ? "-" : `${d.running.name}@${d.running.version}`);
 
@@ -38,7 +39,8 @@ function alarmLines(session: Session, alarm: DeviceAlarm): string[] {
   ];
 }
 
-function viewOf(session: Session): View<Device> {
+/** `windows`: what became of the device's windows; asked for only where one device is shown. */
+function viewOf(session: Session, windows?: Counters["windows"]): View<Device> {
   return {
     name: (d) => d.deviceId,
     columns: [
@@ -77,6 +79,9 @@ function viewOf(session: Session): View<Device> {
             ? "-"
             : `${d.counters.predictions} predictions, ${d.counters.errors} errors, ${d.counters.windows} windows, ${d.counters.samples} samples`,
         ],
+        ...(windows === undefined
+          ? []
+          : [["stored", `${windows.stored} windows (${windows.rows} predictions)`] as const, ["gaps", gapWords(windows)] as const]),
         ["speaks", d.quietMs === null ? "every minute or more often" : `at least every ${duration(d.quietMs)}`],
         ["bytes", d.budget === null ? "no limit" : budgetText(d.budget)],
         ["agent", `${d.agentVersion ?? "-"} on ${d.platform ?? "-"}`],
@@ -152,7 +157,10 @@ export const addDevices: AddCommands = (program, runner) => {
     .description("show one device")
     .action(
       runner.does(async (session, _, [deviceId = ""]) => {
-        printOne(session, await (await session.client()).devices.get({ deviceId }), viewOf(session));
+        const client = await session.client();
+        const device = await client.devices.get({ deviceId });
+        const { windows } = await client.overview.counters({ deviceId });
+        printOne(session, device, viewOf(session, windows));
         return undefined;
       }),
     );

@@ -20,6 +20,11 @@ function clusterFields({ cluster }: Overview): [string, string][] {
   return [["shards", `${shares || "none owned"}${missing}`]];
 }
 
+/** Numbers of windows that never came: what may still come, and what no device has any more. */
+export function gapWords({ awaited, lost }: Overview["counters"]["windows"]): string {
+  return awaited + lost === 0 ? "none" : `${awaited} awaited, ${lost} lost`;
+}
+
 function overviewLines(o: Overview): string[] {
   const { windows, samples } = o.counters;
   const refused = Object.entries(windows.refused).filter(([, n]) => n > 0);
@@ -32,7 +37,8 @@ function overviewLines(o: Overview): string[] {
     ["incidents", `${o.incidents.open} open, ${o.incidents.acknowledged} acknowledged, ${o.incidents.pending} pending`],
     ["rollouts", `${o.rollouts.running} running, ${o.rollouts.paused} paused`],
     ["retraining", `${o.retrainJobs.running} running`],
-    ["windows", `${windows.stored} stored (${windows.rows} predictions), ${windows.repeated} repeats left out, ${windows.lost} lost`],
+    ["windows", `${windows.stored} stored (${windows.rows} predictions), ${windows.repeated} repeats left out`],
+    ["gaps", gapWords(windows)],
     [
       "refused",
       `${reasons === "" ? "nothing" : reasons} since the collector started${windows.deadLetters === 0 ? "" : `; ${windows.deadLetters} kept: kedge dead-letters ls`}`,

@@ -53,8 +53,8 @@ interface OfDevice {
 }
 
 /**
- * Messages committed in one transaction at most. Under load they share its sync, and the pages of the indexes that lie by device: with 512 of them
- * a window costs a third more. At 2 KiB each they are 4 MiB.
+ * Messages committed in one transaction at most. Under load they share its sync, and the pages of the indexes that lie by device. At 2 KiB each
+ * they are 4 MiB.
  */
 const maxBatch = 2_048;
 

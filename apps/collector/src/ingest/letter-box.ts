@@ -1,4 +1,4 @@
-import type { Clock, DeviceId, Log } from "@kedge/core";
+import { type Clock, type DeviceId, type Log, messageOf } from "@kedge/core";
 import { countRefusal, noRefusals, type RefusalCode } from "@kedge/ingest";
 import { storeLimits, type TimeSeriesStore } from "@kedge/store";
 import type { Arrival } from "./commit-queue.js";
@@ -22,6 +22,20 @@ export class LetterBox {
 
   constructor(deps: { readonly series: TimeSeriesStore; readonly clock: Clock; readonly log: Log }) {
     this.#deps = deps;
+  }
+
+  /** Says that a message is not taken, and keeps it. Whether it is kept: of one that is not, nothing must be acknowledged. */
+  async take(letter: Letter): Promise<boolean> {
+    const { deviceId, leaf, code, message } = letter;
+    const { log } = this.#deps;
+    log.warn({ deviceId, leaf, code }, message);
+    try {
+      await this.keep(letter);
+      return true;
+    } catch (error) {
+      log.error({ deviceId, leaf, error: messageOf(error) }, "a dead letter could not be kept; the message will come again");
+      return false;
+    }
   }
 
   /** Settles when the letter is kept; rejects when it cannot be. */

@@ -67,6 +67,8 @@ export class VirtualDevice {
   #maker: WindowMaker | undefined;
   #running: Sha256 | null = null;
   #updateFails: "probation" | "no" = "no";
+  #tail: Promise<void> = Promise.resolve();
+  #isCycling = false;
 
   constructor(plan: DevicePlan, scenario: Scenario, ties: DeviceTies) {
     this.#plan = plan;
@@ -103,8 +105,19 @@ export class VirtualDevice {
     return { awaiting: this.#outbox?.stats().records ?? 0, sent: before.sent + sent, resent: before.resent + resent, connects: before.connects + connects };
   }
 
+  /** One after the other: a device that was alive twice at once would be two, of one name. */
+  #inTurn(act: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(act);
+    this.#tail = done.catch(() => undefined);
+    return done;
+  }
+
   /** Switches the device on; it connects after `firstDelayMs`. */
-  async start(firstDelayMs = 0): Promise<void> {
+  start(firstDelayMs = 0): Promise<void> {
+    return this.#inTurn(() => this.#start(firstDelayMs));
+  }
+
+  async #start(firstDelayMs: number): Promise<void> {
     const { identity, bootEpoch } = this.#plan;
     const { counts, onAcknowledged } = this.#ties;
     const fresh = (): LedgerOutbox => new LedgerOutbox(new MemoryOutbox({ bootEpoch, maxBytes: this.#scenario.outboxBytes }), { counts, onAcknowledged });
@@ -140,6 +153,7 @@ export class VirtualDevice {
     const { directorKeys, targetsKeys } = this.#ties.keys.of(identity);
     return new DeviceLoop({
       ...parts,
+      uptimeMs: () => parts.clock.monotonicMs(),
       deviceId: identity.deviceId,
       labels,
       agentVersion,
@@ -204,16 +218,32 @@ export class VirtualDevice {
     this.#life?.cable.cut();
   }
 
-  /** Power off: no goodbye, and the connection breaks. What is in the outbox and on the disk stays. */
-  async crash(): Promise<void> {
-    await this.#end((life) => life.cable.cut());
+  /**
+   * Power off, and on again after `downForMs`: no goodbye, and the connection breaks. What is in the outbox and on the disk stays. False, and nothing is
+   * done, while it is being switched off and on already.
+   */
+  async powerCycle(downForMs: number): Promise<boolean> {
+    if (this.#isCycling) return false;
+    this.#isCycling = true;
+    try {
+      await this.#inTurn(async () => {
+        await this.#end((life) => life.cable.cut());
+        await new Promise<void>((resolve) => setTimeout(resolve, downForMs));
+        await this.#start(0);
+      });
+    } finally {
+      this.#isCycling = false;
+    }
+    return true;
   }
 
   /** Ends the device in good order. */
-  async stop(): Promise<void> {
-    await this.#end(async ({ link, outbox }) => {
-      await link.publish(topicFor(this.deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
-    });
+  stop(): Promise<void> {
+    return this.#inTurn(() =>
+      this.#end(async ({ link, outbox }) => {
+        await link.publish(topicFor(this.deviceId, "death"), encodeDeath({ bootEpoch: outbox.bootEpoch, graceful: true }), { qos: 1 });
+      }),
+    );
   }
 
   async #end(goodbye: (life: Life) => void | Promise<void>): Promise<void> {

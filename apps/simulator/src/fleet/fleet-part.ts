@@ -161,13 +161,12 @@ export class FleetPart {
   #crash(round: number, { share, downFor }: { readonly share: number; readonly downFor: number }): void {
     for (const device of this.#devices) {
       if (lotOf(this.#plan.scenario.seed, lots.crash, device.index, round)() >= share) continue;
-      this.#counts.crashes += 1;
-      const again = async (): Promise<void> => {
-        await device.crash();
-        await new Promise<void>((resolve) => setTimeout(resolve, downFor));
-        await device.start();
-      };
-      again().catch((error: unknown) => this.#complain(error));
+      device.powerCycle(downFor).then(
+        (isDone) => {
+          if (isDone) this.#counts.crashes += 1;
+        },
+        (error: unknown) => this.#complain(error),
+      );
     }
   }
 

@@ -28,6 +28,8 @@ export interface StandingDeps {
   readonly link: Link;
   readonly standing: () => Standing;
   readonly clock: Clock;
+  /** Time since the boot epoch began, sleep of the machine included. */
+  readonly uptimeMs: () => number;
   readonly record: () => DeviceRecord;
   /** How often the device says what it runs when nothing changes. */
   readonly reportEveryMs: number;
@@ -54,7 +56,7 @@ export async function sayBirth(deps: StandingDeps): Promise<PublishOutcome> {
     ...own,
     backlog,
     atMs: clock.nowMs(),
-    uptimeMs: clock.monotonicMs(),
+    uptimeMs: deps.uptimeMs(),
   };
   return link.publish(topicFor(deviceId, "birth"), encodeBirth(birth), { qos: 1 });
 }

@@ -152,21 +152,17 @@ export class FileOutbox implements Outbox {
     }
   }
 
-  /** Writes a record, dropping the oldest ones as far as the bound, or a full disk, demands. */
+  /** Writes a record, dropping the oldest ones as far as the bound demands. A full disk drops nothing: whoever appends may wait for room. */
   async #write(kind: OutboxKind, key: OutboxKey, bytes: Uint8Array): Promise<Place> {
     const size = recordHeadBytes + bytes.length;
-    for (;;) {
-      try {
-        const segment = await this.#segmentFor(size);
-        const record = segmentRecord(segment.number, { key, kind, bytes });
-        const offset = await segment.append(record, this.#isAlways);
-        this.#isDirty = !this.#isAlways;
-        return { segment, offset };
-      } catch (error) {
-        const isFull = systemCode(error) === "ENOSPC" || systemCode(error) === "EDQUOT";
-        if (isFull && this.#segments.length > 1 && (await this.#dropOldest())) continue;
-        throw storageFault(wireErrors.outboxUnwritable, `writing to the outbox in ${this.#folder}`, error);
-      }
+    try {
+      const segment = await this.#segmentFor(size);
+      const record = segmentRecord(segment.number, { key, kind, bytes });
+      const offset = await segment.append(record, this.#isAlways);
+      this.#isDirty = !this.#isAlways;
+      return { segment, offset };
+    } catch (error) {
+      throw storageFault(wireErrors.outboxUnwritable, `writing to the outbox in ${this.#folder}`, error);
     }
   }
 

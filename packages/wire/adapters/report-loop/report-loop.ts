@@ -7,6 +7,8 @@ export interface ReportDeps {
   readonly outbox: Outbox;
   readonly link: Link;
   readonly log: Log;
+  /** Told the collector's time. */
+  readonly onTime?: (collectorMs: number) => void;
   /** Resolves when what is being put into the outbox is there whole, and nothing of it elsewhere. */
   readonly settled?: () => Promise<void>;
 }
@@ -103,12 +105,13 @@ export class ReportLoop {
   }
 
   async #acknowledge(message: LinkMessage): Promise<void> {
-    const { outbox, log } = this.#deps;
+    const { outbox, log, onTime } = this.#deps;
     const ack = decodeAck(message.payload);
     if (ack.kind === "rejected") {
       log.warn({ code: ack.code }, `an acknowledgement was ignored: ${ack.message}`);
       return;
     }
+    if (ack.value.collectorMs !== undefined) onTime?.(ack.value.collectorMs);
     const before = this.#unacknowledged.length;
     this.#unacknowledged = this.#unacknowledged.filter((key) => key.bootEpoch !== ack.value.bootEpoch || compareKeys(key, ack.value) > 0);
     const acknowledged = before - this.#unacknowledged.length;
