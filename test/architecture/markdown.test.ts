@@ -41,3 +41,9 @@ describe.each(pages)("%s", (page) => {
     expect(missing).toEqual([]);
   });
 });
+
+test("decision records are numbered without gaps and doubles, and begin with their number", () => {
+  const records = pages.filter((page) => /^apps\/docs\/adr\/\d/.test(page)).sort();
+  expect(records.map((page) => Number(/adr\/(\d{4})-/.exec(page)?.[1]))).toEqual(records.map((_, at) => at + 1));
+  for (const [at, page] of records.entries()) expect(read(page), page).toMatch(new RegExp(`^# ${at + 1}\\. `));
+});

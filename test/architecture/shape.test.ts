@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { read, trackedFiles } from "../support/repository.js";
+import { manifest, read, trackedFiles } from "../support/repository.js";
 
 const files = trackedFiles();
 const own = files.filter((f) => /\.(ts|tsx|mjs)$/.test(f) && !f.includes("/gen/") && !f.endsWith(".d.ts"));
@@ -31,6 +31,12 @@ test("names say what a thing is: no manager, helper, util, service …", () => {
 test("the top of the tree holds what was agreed", () => {
   const agreed = /^(package(-lock)?\.json|turbo\.json|tsconfig\.base\.json|packages|apps|deploy|test|README\.md|LICENSE|NOTICE|CHANGELOG\.md|\..*)$/;
   expect([...new Set(files.map((f) => f.split("/")[0] ?? ""))].filter((name) => !agreed.test(name))).toEqual([]);
+});
+
+test("programs that npm links are files of the repository: at the install nothing is built, and npm passes over what is not there", () => {
+  const named = (manifest(".").workspaces ?? []).flatMap((folder) => Object.values(manifest(folder).bin ?? {}).map((path) => `${folder}/${path}`));
+  expect(named).toContain("apps/cli/bin/kedge.mjs");
+  expect(named.filter((path) => !files.includes(path))).toEqual([]);
 });
 
 test("no registry address and no path of a machine is committed", () => {

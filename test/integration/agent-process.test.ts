@@ -92,6 +92,7 @@ describe.skipIf(!isAgentBuilt)("settings", () => {
   test("an unknown flag, and a label that is none: exit 2", async () => {
     expect((await lab.run(["--serber", "mqtts://a:1"])).code).toBe(2);
     expect((await lab.run(["--server", "mqtts://a:1", "--label", "lyon"])).code).toBe(2);
+    expect((await lab.run(["config", "check", "--serber", "mqtts://a:1"])).code).toBe(2);
   });
 });
 

@@ -1,15 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import { hasProgram } from "../support/services.js";
 import { agentProgram, isAgentBuilt } from "./agent-program.fixture.js";
 
 const unit = fileURLToPath(new URL("../../deploy/systemd/kedge-agent.service", import.meta.url));
-const hasSystemd = existsSync("/usr/bin/systemd-analyze");
-if (!hasSystemd) process.stderr.write("agent-unit: partly skipped, there is no systemd-analyze\n");
+const hasSystemd = hasProgram("/usr/bin/systemd-analyze", "systemd");
 
 test("the unit keeps the agent in: no rights, no writing beyond its state, no token in the command line", async () => {
   const lines = (await readFile(unit, "utf8")).split("\n");

@@ -52,6 +52,13 @@ describe.skipIf(!isBuilt)("what keeps a collector from starting", () => {
     expect(code).toBe(11);
   });
 
+  test.each([["--prot", "1"], ["backup"], ["broker-files"], ["config", "check", "--prot"]])(
+    "wrong usage (%s): exit 2, and nothing is made",
+    async (...args) => {
+      expect((await lab.run(...args)).code).toBe(2);
+    },
+  );
+
   test.each(["mqtt", "http"])("the %s port in use: exit 10, with the port and what to do; nothing stored is harmed", async (which) => {
     const dataDir = await lab.directory();
     const first = await lab.start(dataDir);

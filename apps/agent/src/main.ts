@@ -80,8 +80,9 @@ function withFlags(command: Command): Command {
     .option("--log-level <level>", "debug, info, warn, error or silent");
 }
 
+// Commands take over what is set here; set later, a command misused would end with 1.
 const program = withFlags(
-  new Command("kedge-agent").description("Runs a model on this device, reports statistics of it, and keeps it up to date.").version(version),
+  new Command("kedge-agent").description("Runs a model on this device, reports statistics of it, and keeps it up to date.").version(version).exitOverride(),
 ).action((flags: Flags) => run(flags));
 const config = program.command("config").description("look at the settings");
 withFlags(config.command("check").description("say whether the settings can be used")).action((_: Flags, command: Command) => {
@@ -107,7 +108,6 @@ function endSoon(): void {
   setTimeout(() => process.exit(), 1_000).unref();
 }
 
-program.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {

@@ -67,8 +67,9 @@ function withFlags(command: Command): Command {
     .option("--set <key=value...>", "any other setting by its dotted key");
 }
 
+// Commands take over what is set here; set later, a command misused would end with 1.
 const program = withFlags(
-  new Command("kedge-collector").description("Broker, ingest, drift, alerts, retraining and rollouts in one process.").version(version),
+  new Command("kedge collector").description("Broker, ingest, drift, alerts, retraining and rollouts in one process.").version(version).exitOverride(),
 ).action((flags: Flags) => run(flags));
 const config = program.command("config").description("look at the settings");
 withFlags(config.command("check").description("say whether the settings can be used")).action((_: Flags, command: Command) => {
@@ -108,7 +109,6 @@ withFlags(
   for (const { path, purpose } of written) process.stdout.write(`${path}  ${purpose}\n`);
 });
 
-program.exitOverride();
 try {
   await program.parseAsync();
 } catch (error) {
@@ -116,7 +116,7 @@ try {
     process.exitCode = error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
   } else {
     const hint = error instanceof KedgeError && error.hint !== undefined ? `\n  What to do: ${error.hint}` : "";
-    process.stderr.write(`kedge-collector: ${messageOf(error)}${error instanceof KedgeError ? ` (${error.code})` : ""}${hint}\n`);
+    process.stderr.write(`kedge collector: ${messageOf(error)}${error instanceof KedgeError ? ` (${error.code})` : ""}${hint}\n`);
     process.exitCode = exitCodeOf(error);
   }
 }

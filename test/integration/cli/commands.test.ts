@@ -148,6 +148,9 @@ describe("drift and incidents", () => {
     expect(await ok(["drift", "set", "--model", "clothes@1.0.0", "--missing-limit", "0.05"])).toContain("(set)");
     const table = await ok(["drift", "tune", "--model", "clothes", "--alarms-per-week", "2", "--apply"]);
     expect(table).toMatch(/\* +20\.0 %/);
+    expect(table).not.toContain("less than a week");
+    const day = ["--from", "2026-03-02T00:00:00Z", "--to", "2026-03-03T00:00:00Z"];
+    expect(await ok(["drift", "tune", "--model", "clothes", "--alarms-per-week", "2", ...day])).toContain("less than a week of history tells little");
     expect(kedge.state.driftSetting).toEqual({ effectLimit: 0.2, missingLimit: 0.04, alphaPerLook: 1e-5, falseDiscoveryRate: 0.05 });
     expect(JSON.parse(await ok(["drift", "tune", "--model", "clothes", "--alarms-per-week", "9", "--json"]))).toMatchObject({ proposed: { effectLimit: 0.1 } });
     expect((await kedge.run(["drift", "tune", "--model", "clothes", "--alarms-per-week", "0", "--apply"])).code).toBe(2);

@@ -72,7 +72,9 @@ function tuningLines(session: Session, found: Tuning): string[] {
   const told = `${found.looks} looks at ${found.devices} devices, ${moment(found.fromMs)} to ${moment(found.toMs)} (${figure(found.weeks)} weeks)`;
   const proposal =
     found.proposed === null ? `no setting gives ${found.alarmsPerWeek} alarms a week or fewer` : "* the most sensitive one that gives no more than wanted";
-  return [table.trimEnd(), "", told, proposal];
+  // Daily and weekly rhythms are not in a history of hours, and no alarm in an hour is no promise for a week.
+  const short = found.weeks < 1 ? ["less than a week of history tells little: see the interval, and tune again when there is more"] : [];
+  return [table.trimEnd(), "", told, ...short, proposal];
 }
 
 interface TuneFlags {

@@ -46,7 +46,11 @@ test("one simulation at a time; the lock of one that is gone is no lock", async 
   await writeFile(join(folder, "lock"), "1\n");
   await file.close();
   await writeFile(join(folder, "lock"), `${process.ppid}\n`);
-  await expect(IdentityFile.open(folder)).rejects.toMatchObject({ code: "simulator/state-unusable", context: { exit: "conflict" } });
+  await expect(IdentityFile.open(folder)).rejects.toMatchObject({
+    code: "simulator/state-unusable",
+    context: { exit: "conflict" },
+    message: `the devices in ${folder} are simulated by process ${process.ppid} at the moment`,
+  });
   await writeFile(join(folder, "lock"), "99999999\n");
   const again = await IdentityFile.open(folder);
   expect((await readFile(join(folder, "lock"), "utf8")).trim()).toBe(String(process.pid));

@@ -1,5 +1,5 @@
 import { mkdir, open, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { KedgeError, messageOf } from "@kedge/core";
 import type { DeviceIdentity, GrantedIdentity } from "@kedge/identity/adapters";
 import { simulatorCodes } from "../errors.js";
@@ -40,7 +40,7 @@ async function lock(path: string): Promise<void> {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw unusable("making a lock failed", path, error);
       const owner = Number(await readFile(path, "utf8").catch(() => ""));
       if (owner > 1 && owner !== process.pid && isRunning(owner))
-        throw new KedgeError(simulatorCodes.state, `the devices in ${path} are simulated by process ${owner} at the moment`, {
+        throw new KedgeError(simulatorCodes.state, `the devices in ${dirname(path)} are simulated by process ${owner} at the moment`, {
           hint: "End it, or simulate others: --name.",
           context: { path, exit: "conflict" },
         });

@@ -139,7 +139,7 @@ describe("what is wrong is told all at once, with where, what and what was expec
     const fault = refusal(() =>
       loadScenario({
         drift: ["site=oslo at=5m warmer", "at=5m place=x mean+1", "=(= stuck"],
-        fault: ["rain", "loss=much", "storm often", "crash each=1m"],
+        fault: ["rain", "loss=much", "storm often", "crash each=1m", "storm"],
         label: ["oslo"],
       }),
     );
@@ -152,6 +152,7 @@ describe("what is wrong is told all at once, with where, what and what was expec
       '"often"',
       '"each"',
       '"oslo" is no label',
+      "faults.storm.every: must be a length of time such as 500ms, 10s, 5m or 1h; found nothing",
     ])
       expect(fault.message).toContain(found);
   });

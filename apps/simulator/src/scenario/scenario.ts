@@ -5,7 +5,7 @@ import { lengthExample, lengthMs } from "./lengths.js";
 /** A length of time: `10s`, or milliseconds as a number. */
 const length = (leastMs: number, mostMs: number) =>
   z
-    .union([z.string(), z.number()])
+    .union([z.string(), z.number()], { error: `must be ${lengthExample}` })
     .transform((given, context) => {
       const ms = typeof given === "number" ? given : lengthMs(given);
       if (ms !== undefined && Number.isFinite(ms) && ms >= leastMs && ms <= mostMs) return ms;
