@@ -54,12 +54,18 @@ export interface ScreenedWindow extends Pick<Window, "key" | "endMs" | "bundleDi
 /** No device or collector of ours ran before 2020; what says so has no clock. */
 export const firstPlausibleMs = 1_577_836_800_000;
 
+/** Refusals of a window for the time at which it is: where a birth may still put it elsewhere, they are none yet. */
+export function isOfTime({ code }: Refusal): boolean {
+  return code === "ingest/past-timestamp" || code === "ingest/future-timestamp";
+}
+
 /** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
 export function screenWindow(window: ScreenedWindow, facts: WindowFacts): Refusal | undefined {
   const { key, endMs, bundleDigest, profile } = window;
   const refused = (code: RefusalCode, rest: string): Refusal => refusal(code, `window ${key.bootEpoch}/${key.seq} of ${key.deviceId} ${rest}`, key);
   if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refused("ingest/future-timestamp", `ends ${endMs - facts.nowMs} ms from now`);
-  if (endMs < firstPlausibleMs) return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and its birth tells no uptime`);
+  if (endMs < firstPlausibleMs)
+    return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and no birth of that start tells when it began`);
   const specHash = facts.specHashOf(bundleDigest);
   if (specHash === undefined) return refused("ingest/unknown-bundle", `is of bundle ${bundleDigest}, which is not registered`);
   if (specHash !== profile.specHash) return refused("ingest/unknown-spec", `has profile spec ${profile.specHash}, its bundle has ${specHash}`);
