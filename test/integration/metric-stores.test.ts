@@ -59,6 +59,19 @@ describe.each(kinds)("the law of metrics: $title", ({ isThere, make }) => {
 const question = { name: "kedge_test", value: "rows", aggregate: "sum", fromMs: hourMs, toMs: hourMs + 60_000, stepMs: 60_000 } as const;
 const point = { name: "kedge_test", labels: { device: "cam-1" }, atMs: hourMs, values: { rows: 1 } };
 
+test.skipIf(!isInfluxThere)("a point that is older than InfluxDB keeps holds up no other", async () => {
+  const at = place(influx?.port ?? 0);
+  const store = new InfluxMetricStore(at);
+  await store.write([point]);
+  const shorter = new URLSearchParams({ q: `alter retention policy autogen on ${at.database} duration 100h shard duration 1h` });
+  expect((await fetch(`http://127.0.0.1:${at.port}/query`, { method: "POST", body: shorter })).ok).toBe(true);
+  await store.write([
+    { ...point, atMs: hourMs - 400 * 3_600_000 },
+    { ...point, atMs: hourMs + 1 },
+  ]);
+  expect(await store.range(question)).toEqual([{ labels: {}, points: [{ atMs: hourMs, value: 2 }] }]);
+});
+
 describe.skipIf(!isVictoriaThere)("metrics in VictoriaMetrics", () => {
   test("a server that would count repeats twice is refused, with the flag that mends it", async () => {
     const careless = await startVictoria([]);

@@ -189,6 +189,8 @@ describe.skipIf(!isThere)("numbers in VictoriaMetrics", () => {
     const line = (scope: string, score: number, atMs: number): string =>
       `kedge_verdict,model=clothes,version=1.0.0,feature=class,scope=${scope} score=${score} ${atMs}`;
     const lines = [line("fleet", 0.25, old), line("fleet", 0.75, old + 600_000), line("cohort:site\\=lyon", 0.5, old), line("fleet", 0.1, old + dayMs)];
+    // Beyond what is asked for, and before what is kept.
+    lines.push(line("fleet", 0.9, old + 9 * dayMs));
     expect((await fetch(`http://127.0.0.1:${victoria.port}/write?db=kedge&precision=ms`, { method: "POST", body: lines.join("\n") })).status).toBe(204);
     await ask("up");
     const asked = (more: string) =>

@@ -322,4 +322,21 @@ describe("what was refused before it came here", () => {
     await loop.take(cam, "stats", encodeWindow(windowAt(1)));
     expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 1 });
   });
+
+  test("while the store is asked what it holds, acknowledges nothing of what was lost with a failed batch", async () => {
+    let isFirst = true;
+    const loop = openLoop(
+      withCommit(async (batch) => {
+        if (!isFirst) return await store.series.commit(batch);
+        isFirst = false;
+        throw new Error("the disk is full");
+      }),
+    );
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    await loop.refuse({ ...oversize, payload: head(2), isOwn: true });
+    expect(acks.filter(({ ack }) => ack.seq > 0)).toEqual([]);
+    await loop.take(cam, "stats", encodeWindow(windowAt(1)));
+    expect(await store.series.counts()).toMatchObject({ stored: 1 });
+    expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 2 });
+  });
 });

@@ -174,11 +174,13 @@ export class IngestLoop {
    * A message was refused before it came here: it is counted and kept for people to look at. `isOwn`: it came over the device's own
    * connection. Then it is settled where its key can be read, or a device that knows no better would send it for ever.
    */
-  refuse(refused: Omit<Letter, "atMs"> & { readonly isOwn: boolean }): Promise<void> {
+  async refuse(refused: Letter & { readonly isOwn: boolean }): Promise<void> {
     this.#counts.received += 1;
     const { deviceId, payload, isOwn } = refused;
+    // Settled against what was admitted but never stored, that would be marked as stored with it, and acknowledged.
+    if (isOwn && this.#queue.isRecovering) await this.#queue.recovered();
     const fence = isOwn ? this.#deps.fenceOf(deviceId) : undefined;
-    return this.#refuse(refused, fence === undefined || refused.code !== "ingest/oversize" ? null : keyIn(payload, deviceId), fence);
+    await this.#refuse(refused, fence === undefined || refused.code !== "ingest/oversize" ? null : keyIn(payload, deviceId), fence);
   }
 
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */

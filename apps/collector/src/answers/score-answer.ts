@@ -20,8 +20,9 @@ async function olderScores(
   feature: string,
   { fromMs, toMs, bucketMs }: { readonly fromMs: number; readonly toMs: number; readonly bucketMs: number },
 ): Promise<Pick<ScorePoint, "atMs" | "scope" | "score">[]> {
-  const range = { fromMs: Math.floor(fromMs / bucketMs) * bucketMs, toMs: Math.floor(toMs / bucketMs) * bucketMs, stepMs: bucketMs };
   const found: Pick<ScorePoint, "atMs" | "scope" | "score">[] = [];
+  const range = { fromMs: Math.floor(fromMs / bucketMs) * bucketMs, toMs: Math.floor(toMs / bucketMs) * bucketMs, stepMs: bucketMs };
+  if (range.fromMs >= range.toMs) return found;
   for (const digest of digests) {
     const { name, version } = await shelf.nameOf(digest);
     const labels = { model: name, version, feature };
@@ -43,9 +44,11 @@ export async function scoreAnswer(services: Services, asked: SeriesRequest): Pro
   const { feature = "", groupBy, bucketMs } = asked;
   const digests = await digestsFor(services, asked.model);
   const keptFromMs = clock.nowMs() - scoresKeptMs;
+  // Of the bucket that holds the last moment asked for, all; but none in which scores are kept here, too.
+  const olderToMs = Math.min(Math.ceil(toMs / bucketMs) * bucketMs, keptFromMs);
   const kept = await driftWatch.scores.read(digests, feature, { fromMs, toMs });
   const older =
-    services.metrics !== undefined && fromMs < keptFromMs ? await olderScores(services, digests, feature, { fromMs, toMs: keptFromMs, bucketMs }) : [];
+    services.metrics !== undefined && fromMs < keptFromMs ? await olderScores(services, digests, feature, { fromMs, toMs: olderToMs, bucketMs }) : [];
   const points = [...older, ...kept].filter((p) => isOfGroup(p.scope, groupBy));
   const buckets = new Map<number, Map<string, { sum: number; looks: number }>>();
   const labels = new Set<string>();

@@ -91,7 +91,7 @@ export class Gatekeeper {
       certificate: socket.getPeerX509Certificate(),
       will: will === undefined ? undefined : { topic: will.topic, payload: Buffer.from(will.payload) },
     };
-    const introduced = await this.#paced(await introduce(intro, access, { authority, clock }));
+    const introduced = await this.#paced(() => introduce(intro, access, { authority, clock }));
     if (introduced.kind === "refused") {
       const { code, message, returnCode } = introduced;
       counters.refused.set(code, (counters.refused.get(code) ?? 0) + 1);
@@ -103,13 +103,15 @@ export class Gatekeeper {
   }
 
   /** Has a device that connects too often wait; nobody else, since nobody else is one of a bounded number. */
-  async #paced(introduced: Introduced): Promise<Introduced> {
+  async #paced(ask: () => Promise<Introduced>): Promise<Introduced> {
+    const introduced = await ask();
     if (introduced.kind === "refused") return introduced;
     const { principal } = introduced;
     if (principal.kind !== "device" && principal.kind !== "renewing") return introduced;
     const { waitMs, isLetIn } = this.#pace.next(principal.deviceId);
     if (waitMs > 0) await new Promise<void>((resolve) => void setTimeout(resolve, waitMs).unref());
-    if (isLetIn) return introduced;
+    // While it waited it may have been retired or its certificate revoked, and there was no session yet to cut.
+    if (isLetIn) return waitMs > 0 ? await ask() : introduced;
     return {
       kind: "refused",
       returnCode: 3,

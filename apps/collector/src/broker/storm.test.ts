@@ -210,6 +210,21 @@ describe("clients that are slow or rude on purpose", () => {
     expect(connects + refusals).toBeLessThanOrEqual(3 + seconds / 0.4 + 2);
   });
 
+  test("a device that is revoked while it is held up does not get in", async () => {
+    const one = await lab({ connectBurst: 1, connectEveryMs: 1_000, connectHoldMs: 5_000 });
+    const { cert, key, serial } = await one.papers("cam-1");
+    const first = await one.connect({ clientId: "cam-1", cert, key });
+    first.end(true);
+    await ended(first);
+    const second = one.connect({ clientId: "cam-1", cert, key });
+    const refused = expect(second).rejects.toMatchObject({ code: 5 });
+    await pause(300);
+    one.register.revoked.add(serial);
+    one.broker.disconnect("cam-1" as DeviceId);
+    await refused;
+    expect(one.broker.connected()).toEqual([]);
+  });
+
   test("two devices with one identity cut each other off, but not as fast as they like", async () => {
     const one = await lab({ connectBurst: 2, connectEveryMs: 60_000, connectHoldMs: 50 });
     const { cert, key } = await one.papers("cam-1");

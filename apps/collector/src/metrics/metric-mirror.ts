@@ -37,6 +37,9 @@ export interface MirrorStanding {
   readonly fault: string | null;
 }
 
+/** What waits: a window, or the points of a look. */
+type Item = ReceivedWindow | { readonly points: readonly MetricPoint[] };
+
 /** Windows and looks that may wait: some 10 KiB each. */
 const mostWaiting = 5_000;
 const batch = 500;
@@ -50,11 +53,11 @@ const lastWriteMs = 3_000;
  */
 export class MetricMirror {
   readonly #deps: MetricMirrorDeps;
-  readonly #queue = new BoundedQueue<ReceivedWindow | Look>(mostWaiting);
+  readonly #queue = new BoundedQueue<Item>(mostWaiting);
   readonly #budget: SeriesBudget;
   /** The labels of devices as they were written last; as many as the budget admits. */
   readonly #labelled = new Map<DeviceId, MetricPoint>();
-  #underWay: readonly (ReceivedWindow | Look)[] = [];
+  #underWay: readonly Item[] = [];
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
   #isStopped = false;
@@ -78,8 +81,9 @@ export class MetricMirror {
     this.#start();
   }
 
+  /** Of a look its points wait, and not what they are made of: that may have thousands of verdicts. */
   offerLook(look: Look): void {
-    this.#queue.offer(look);
+    this.#queue.offer({ points: lookPoints(look) });
     this.#start();
   }
 
@@ -141,12 +145,11 @@ export class MetricMirror {
     }
   }
 
-  async #write(items: readonly (ReceivedWindow | Look)[]): Promise<boolean> {
+  async #write(items: readonly Item[]): Promise<boolean> {
     const { store, log } = this.#deps;
     const windows = items.filter((item): item is ReceivedWindow => "key" in item).map(windowOf);
     try {
-      const looks = items.filter((item): item is Look => !("key" in item));
-      const points = [...(await this.pointsOf(windows)), ...looks.flatMap(lookPoints)];
+      const points = [...(await this.pointsOf(windows)), ...items.flatMap((item) => ("points" in item ? item.points : []))];
       await store.write(points);
       this.#counts.windows += windows.length;
       this.#counts.points += points.length;

@@ -1,3 +1,4 @@
+import { messageOf } from "@kedge/core";
 import { escape as quoted, type InfluxDB } from "influx";
 import { z } from "zod";
 import {
@@ -25,8 +26,15 @@ export async function writeMetricLines(influx: InfluxDB, points: readonly Metric
       ? []
       : [{ measurement: name, tags: metricLabels(labels), fields: Object.fromEntries(fields), timestamp: String(Math.round(atMs)) }];
   });
-  for (let at = 0; at < lines.length; at += metricBatch) await influx.writePoints(lines.slice(at, at + metricBatch), { precision: "ms" });
+  for (let at = 0; at < lines.length; at += metricBatch) {
+    await influx.writePoints(lines.slice(at, at + metricBatch), { precision: "ms" }).catch((error: unknown) => {
+      if (!tooOld.test(messageOf(error))) throw error;
+    });
+  }
 }
+
+/** Of points some of which are older than the database keeps, the others are written; those never can be, however often they come again. */
+const tooOld = /partial write: points beyond retention policy/i;
 
 const row = z.looseObject({ time: z.coerce.number(), kedge_value: z.number().nullable() });
 

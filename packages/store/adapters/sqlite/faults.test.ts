@@ -65,6 +65,21 @@ describe("a full disk", () => {
   });
 });
 
+test("a merge that fails leaves no number behind that is given to another name afterwards", async () => {
+  const database = await openDatabase(path);
+  const series = new SqliteTimeSeriesStore(database);
+  await series.commit(batchOf([makeWindow({ seq: 1, endMs: 1_000 })]));
+  database.driver.exec("create trigger broken before insert on roll_ups begin select raise(abort, 'no room'); end");
+  await expect(series.rollUp(3 * dayMs)).rejects.toThrow();
+  database.driver.exec("drop trigger broken");
+  await series.commit(batchOf([makeWindow({ seq: 2, endMs: 2_000, bundle: 1 })]));
+  await series.rollUp(3 * dayMs);
+  const reopened = new SqliteTimeSeriesStore(database);
+  expect(await reopened.fleetProfile({ toMs: 2 * dayMs }, specHash)).toMatchObject({ devices: 1, merged: { windows: 2 } });
+  await series.close();
+  await database.close();
+});
+
 describe("a damaged file", () => {
   test("cut anywhere in its write-ahead log holds a prefix of what was committed", async () => {
     const store = await openSqliteStore(path, clock);

@@ -82,6 +82,7 @@ export class PieceReader {
   #rolledUp(owner: Owner, { range, bundle, coarsest, reader }: Asked) {
     const { rollUps } = this.#tables;
     const due = owner.due({ fromMs: range.fromMs - dayMs, toMs: range.toMs });
+    const days = owner.no === fleetNo && coarsest > 0 ? this.#fleetDays(range, due) : undefined;
     const pieces: Iterable<Piece>[] = [];
     const covered: (TimeRange & { readonly levelMs: Level })[] = [];
     let gaps: readonly TimeRange[] = [range];
@@ -89,12 +90,11 @@ export class PieceReader {
       if (levelMs === quarterMs && (coarsest < dayMs || owner.no === fleetNo)) continue;
       const found = gaps.map((gap) => rollUps.find({ ...gap, deviceNo: owner.no, levelMs, bundleNo: bundle }));
       const stale = due.flatMap((d) => (d.levelMs <= levelMs ? [d.atMs] : []));
-      const absent = levelMs === quarterMs ? absentQuarters(gaps, found) : [];
+      const absent = levelMs === quarterMs ? absentQuarters(gaps, found) : levelMs === hourMs ? (days?.askedHours ?? []) : [];
       const left = coarsest >= levelMs ? gaps.flatMap((gap) => uncovered(gap, levelMs, [...stale, ...absent])) : gaps;
       const isLeft = (atMs: number): boolean => left.some((gap) => atMs >= gap.fromMs && atMs < gap.toMs);
-      const finer = owner.no === fleetNo && levelMs === dayMs && coarsest < dayMs ? this.#fleetDaysByHour(gaps, bundle) : undefined;
       // Within a gap, what there is nothing finer left of: a device's days and hours that are sealed, the fleet's days without hours.
-      const isLast = (atMs: number, isSealed: boolean): boolean => (owner.no === fleetNo ? finer?.has(atMs) === false : isSealed);
+      const isLast = (atMs: number, isSealed: boolean): boolean => (owner.no === fleetNo ? levelMs === dayMs && days?.alone.has(atMs) === true : isSealed);
       const wants = (atMs: number, isSealed: boolean): boolean => !isLeft(atMs) || isLast(atMs, isSealed);
       for (const [i, gap] of gaps.entries()) {
         const rows = found[i];
@@ -107,10 +107,19 @@ export class PieceReader {
     return { pieces, gaps, covered };
   }
 
-  /** Days of which the whole fleet's hours are still kept. */
-  #fleetDaysByHour(gaps: readonly TimeRange[], bundleNo: number | null): ReadonlySet<number> {
-    const hours = gaps.map((gap) => this.#tables.rollUps.find({ ...gap, deviceNo: fleetNo, levelMs: hourMs, bundleNo }));
-    return new Set(hours.flatMap((rows) => [...startsOf(rows)].map((atMs) => startOf(atMs, dayMs))));
+  /**
+   * Of the fleet's days whose hours are gone: those that stand for these, and the hours of those that cannot, since they are cut or something came
+   * late to them. Such a day is asked of each device as a whole: it has its own that is left, beside what is late.
+   */
+  #fleetDays({ fromMs, toMs }: TimeRange, due: readonly DueStretch[]): { readonly alone: ReadonlySet<number>; readonly askedHours: readonly number[] } {
+    const { rollUps } = this.#tables;
+    const around = { fromMs: startOf(fromMs, dayMs), toMs: startOf(toMs, dayMs) + dayMs };
+    const byHour = new Set(rollUps.starts(fleetNo, hourMs, around).map((atMs) => startOf(atMs, dayMs)));
+    const late = new Set(due.map(({ atMs }) => startOf(atMs, dayMs)));
+    const alone = new Set(rollUps.starts(fleetNo, dayMs, around).filter((atMs) => !byHour.has(atMs)));
+    const asked = [...alone].filter((atMs) => late.has(atMs) || atMs < fromMs || atMs + dayMs > toMs);
+    for (const atMs of asked) alone.delete(atMs);
+    return { alone, askedHours: asked.flatMap((atMs) => Array.from({ length: dayMs / hourMs }, (_, i) => atMs + i * hourMs)) };
   }
 }
 

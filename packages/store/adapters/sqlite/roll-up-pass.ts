@@ -68,10 +68,10 @@ export class RollUpPass {
       for (const id of windows.deviceIds({})) {
         const no = windows.devices.find(id) ?? -1;
         deleted += await this.#dropWindows(no, hourCut);
-        deleted += inTransaction(this.#db, () => this.#dropHours(no, dayCut) + rollUps.delete(no, dayMs, { fromMs: 0, toMs: startOf(daysMs, dayMs) }));
+        deleted += this.#write(() => this.#dropHours(no, dayCut) + rollUps.delete(no, dayMs, { fromMs: 0, toMs: startOf(daysMs, dayMs) }));
         await pause();
       }
-      return deleted + inTransaction(this.#db, () => this.#dropFleet(dayCut, startOf(daysMs, dayMs)));
+      return deleted + this.#write(() => this.#dropFleet(dayCut, startOf(daysMs, dayMs)));
     });
   }
 
@@ -79,6 +79,16 @@ export class RollUpPass {
     const result = this.#last.then(work, work);
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  /** Numbers that were given in a transaction that failed are free again, and will be another's. */
+  #write<T>(work: () => T): T {
+    try {
+      return inTransaction(this.#db, work);
+    } catch (error) {
+      this.#tables.windows.forget();
+      throw error;
+    }
   }
 
   async #devices(levelMs: Level, beforeMs: number): Promise<number> {
@@ -90,7 +100,7 @@ export class RollUpPass {
       after = page.at(-1);
       count += page.length;
       for (let at = 0; at < page.length; ) {
-        at = inTransaction(this.#db, () => this.#some(page, at));
+        at = this.#write(() => this.#some(page, at));
         await pause();
       }
     }
@@ -120,8 +130,7 @@ export class RollUpPass {
       fold.add(pieceOf(window));
       late += 1;
     }
-    this.#put(due, fold.units(), sealed > 0);
-    if (sealed > 0) windows.delete(deviceNo, range);
+    if (this.#put(due, fold.units(), sealed > 0) && sealed > 0) windows.delete(deviceNo, range);
     this.#tables.due.mark({ deviceNo, levelMs: quarterMs, atMs: startOf(atMs, quarterMs) });
     return late + 1;
   }
@@ -153,8 +162,7 @@ export class RollUpPass {
     // Hours that an older version merged have no quarter.
     const isAlone = (hourAt: number): boolean => !starts.has(startOf(hourAt, quarterMs));
     const parts = this.#add(fold, deviceNo, quarters) + this.#add(fold, deviceNo, this.#rows(due, hourMs), isAlone);
-    this.#put(due, fold.units(), sealed > 0);
-    if (sealed > 0) {
+    if (this.#put(due, fold.units(), sealed > 0) && sealed > 0) {
       this.#deleteHours(deviceNo, range);
       windows.delete(deviceNo, range);
     }
@@ -187,6 +195,10 @@ export class RollUpPass {
       after = next;
       count += 1;
       const range = stretch(next.atMs, levelMs);
+      if (levelMs === hourMs && this.#isWithoutHours(startOf(next.atMs, dayMs))) {
+        due.done(next);
+        continue;
+      }
       const folds = new Map<string, FleetFold>();
       const devices = rollUps.devicesIn(levelMs, range).map((no) => ({ no, id: this.#deviceId(no) }));
       devices.sort((a, b) => byText(a.id, b.id));
@@ -203,19 +215,27 @@ export class RollUpPass {
         const { summed } = fold.summed();
         return summed === undefined ? [] : [{ ...summed, bundleDigest: key.slice(0, 64) as Unit["bundleDigest"], levelMs, atMs: next.atMs }];
       });
-      inTransaction(this.#db, () => this.#put(next, units, false));
+      this.#write(() => this.#put(next, units, false));
     }
   }
 
-  /** Writes what was merged. What a profile's form cannot hold (counts past 32 bits) stays due, and so is merged at each question. */
-  #put(due: Due, units: readonly Unit[], isSealed: boolean): void {
+  /** Whether the hours of a day of the fleet are gone: one of them, of what came late alone, would stand for all. The day itself is merged anew. */
+  #isWithoutHours(dayAt: number): boolean {
+    const { rollUps } = this.#tables;
+    const range = stretch(dayAt, dayMs);
+    return rollUps.starts(fleetNo, dayMs, range).length > 0 && rollUps.starts(fleetNo, hourMs, range).length === 0;
+  }
+
+  /** Writes what was merged. What a profile's form cannot hold (counts past 32 bits) stays due, and so is merged at each question; then `false`. */
+  #put(due: Due, units: readonly Unit[], isSealed: boolean): boolean {
     const { rollUps, due: table } = this.#tables;
     const { deviceNo, levelMs, atMs } = due;
     const encoded = units.map((unit) => rollUps.encoded(unit));
-    if (encoded.includes(undefined)) return;
+    if (encoded.includes(undefined)) return false;
     for (const [i, unit] of units.entries()) rollUps.put(deviceNo, unit, { body: encoded[i] ?? new Uint8Array(), isSealed });
     table.done(due);
     if (deviceNo !== fleetNo && levelMs !== quarterMs) table.mark({ deviceNo: fleetNo, levelMs, atMs });
+    return true;
   }
 
   /** An hour's windows go in the transaction that seals the hour, so that none is ever merged into it twice. */
@@ -225,7 +245,7 @@ export class RollUpPass {
     for (let oldest = windows.oldestOf(no); oldest !== undefined && oldest < beforeMs; oldest = windows.oldestOf(no)) {
       const range = { fromMs: 0, toMs: Math.min(beforeMs, startOf(oldest, dayMs) + dayMs) };
       if (due.ofDevice(no, hourMs, range).length > 0) return deleted;
-      deleted += inTransaction(this.#db, () => {
+      deleted += this.#write(() => {
         rollUps.seal(no, hourMs, range.toMs);
         return windows.delete(no, range);
       });

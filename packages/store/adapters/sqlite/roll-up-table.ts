@@ -39,6 +39,7 @@ export class RollUpTable {
   readonly #digests: Numbering;
   readonly #upsert: StatementSyncInstance;
   readonly #select: StatementSyncInstance;
+  readonly #starts: StatementSyncInstance;
   readonly #delete: StatementSyncInstance;
   readonly #devicesAt: StatementSyncInstance;
   readonly #seal: StatementSyncInstance;
@@ -55,6 +56,7 @@ export class RollUpTable {
        where device_no = ?1 and level_ms = ?2 and at_ms >= ?3 and at_ms < ?4 and (?5 is null or bundle_no = ?5) order by at_ms`,
     );
     this.#select.setReturnArrays(true);
+    this.#starts = db.prepare("select distinct at_ms as atMs from roll_ups where device_no = ? and level_ms = ? and at_ms >= ? and at_ms < ?");
     this.#delete = db.prepare("delete from roll_ups where device_no = ? and level_ms = ? and at_ms >= ? and at_ms < ?");
     this.#seal = db.prepare("update roll_ups set is_sealed = 1 where device_no = ? and level_ms = ? and at_ms < ? and is_sealed = 0");
     this.#devicesAt = db.prepare(
@@ -87,6 +89,11 @@ export class RollUpTable {
   find(query: RowQuery): FoundRows {
     const rows = this.#select.all(query.deviceNo, query.levelMs, query.fromMs, query.toMs, query.bundleNo) as unknown as Row[];
     return { levelMs: query.levelMs, rows };
+  }
+
+  /** Where rows of a level begin, without reading them. */
+  starts(deviceNo: number, levelMs: Level, { fromMs, toMs }: TimeRange): number[] {
+    return (this.#starts.all(deviceNo, levelMs, fromMs, toMs) as { atMs: number }[]).map((r) => r.atMs);
   }
 
   /** Reads rows one after the other as they are taken; `wants` leaves out what need not be read. */
