@@ -2,15 +2,13 @@ import type { DeviceId, Sha256 } from "@kedge/core";
 import {
   admit,
   announce,
-  awaitsBirth,
   decodeIngestState,
   emptyIngestState,
-  isOfTime,
+  isEarly,
   keyIn,
   type IngestState,
   placeWindow,
   type Refusal,
-  type RefusalCounts,
   screenMessage,
   screenWindow,
 } from "@kedge/ingest";
@@ -55,7 +53,7 @@ export class IngestLoop {
    * `elsewhere`: messages of devices that another collector takes from, or none at the moment. `unplaced`: windows before the birth that says where they
    * belong. Both come again.
    */
-  get counters(): Readonly<Record<"received" | "repeated" | "elsewhere" | "unplaced", number>> & { readonly refused: RefusalCounts } {
+  get counters(): Readonly<Record<"received" | "repeated" | "elsewhere" | "unplaced", number>> & { readonly refused: LetterBox["refused"] } {
     return { ...this.#counts, refused: this.#letters.refused };
   }
 
@@ -121,7 +119,7 @@ export class IngestLoop {
     const state = this.#stateOf(deviceId);
     const window = placeWindow(passed.value, state);
     const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: this.#specHashOf });
-    if (fault !== undefined && isOfTime(fault) && awaitsBirth(window, state)) {
+    if (fault !== undefined && isEarly(fault, window, state)) {
       // Not admitted, so that no acknowledgement goes beyond it: the device keeps it, and sends it again.
       this.#counts.unplaced += 1;
       return Promise.resolve();
@@ -136,9 +134,8 @@ export class IngestLoop {
     const passed = screenMessage<Sample | UpdateEvent>(decoded, payload, deviceId);
     if (passed.kind === "refused") return this.#refuse({ deviceId, leaf, payload, ...passed }, passed.key, fence);
     const { value } = passed;
-    const { bootEpoch, seq } = value.key;
-    const from = { deviceId, bootEpoch, fence };
-    return this.#admit(leaf, payload, "inputs" in value ? { ...from, sample: value } : { ...from, event: value }, seq);
+    const from = { deviceId, bootEpoch: value.key.bootEpoch, fence };
+    return this.#admit(leaf, payload, "inputs" in value ? { ...from, sample: value } : { ...from, event: value }, value.key.seq);
   }
 
   #admit(leaf: DeviceLeaf, payload: Uint8Array, arrival: Omit<Arrival, "state">, seq: number): Promise<void> {

@@ -4,4 +4,4 @@ export { type ClosedEpoch, decodeIngestState, emptyIngestState, encodeIngestStat
 export { awaitsBirth, placeWindow } from "./place-window.js";
 export { type Ranges, sizeOf } from "./ranges.js";
 export { countRefusal, noRefusals, type Refusal, type RefusalCode, refusalCodes, type RefusalCounts } from "./refusal.js";
-export { firstPlausibleMs, isOfTime, keyIn, type Passed, refusalCodeOf, screenMessage, screenWindow, type WindowFacts } from "./screen.js";
+export { firstPlausibleMs, isEarly, keyIn, type Passed, refusalCodeOf, screenMessage, screenWindow, type WindowFacts } from "./screen.js";

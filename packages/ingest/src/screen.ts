@@ -1,6 +1,8 @@
 import { type DeviceId, parseDeviceId } from "@kedge/core";
 import type { Window, WindowKey } from "@kedge/profile";
 import { type Decoded, type Rejected, readHeading } from "@kedge/wire";
+import type { IngestState } from "./ingest-state.js";
+import { awaitsBirth, type PlacedWindow } from "./place-window.js";
 import type { Refusal, RefusalCode } from "./refusal.js";
 
 /** A message that is what it says and comes from whom it says. */
@@ -54,9 +56,9 @@ export interface ScreenedWindow extends Pick<Window, "key" | "endMs" | "bundleDi
 /** No device or collector of ours ran before 2020; what says so has no clock. */
 export const firstPlausibleMs = 1_577_836_800_000;
 
-/** Refusals of a window for the time at which it is: where a birth may still put it elsewhere, they are none yet. */
-export function isOfTime({ code }: Refusal): boolean {
-  return code === "ingest/past-timestamp" || code === "ingest/future-timestamp";
+/** Whether a window is refused for its time only, and a birth may still put it elsewhere: then it is no refusal yet. */
+export function isEarly({ code }: Refusal, window: Pick<PlacedWindow, "key" | "uptimeMs">, state: IngestState): boolean {
+  return (code === "ingest/past-timestamp" || code === "ingest/future-timestamp") && awaitsBirth(window, state);
 }
 
 /** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
