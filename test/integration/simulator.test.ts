@@ -47,6 +47,13 @@ class Simulation {
 // biome-ignore lint/suspicious/noExplicitAny: a report is looked into by tests, which fail when it is otherwise.
 const reportOf = ({ stdout }: Simulated): any => JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
 
+/** What a collector refused, for people to see why windows are missing. */
+async function lettersOf(collector: CollectorProgram): Promise<string> {
+  const { items } = (await collector.call("GET", "/v1/dead-letters?limit=20")).body;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer of the API.
+  return items.map((letter: any) => `\n${letter.reason}: ${letter.message}`).join("");
+}
+
 async function until<T>(look: () => Promise<T | undefined> | T | undefined, what: string, withinMs: number): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
@@ -102,7 +109,7 @@ describe.skipIf(!isBuilt || !existsSync(program))("kedge simulate", { timeout: 1
     const first = await simulate(collector, stateDir, ...args).ended;
     const report = reportOf(first);
     const counters = (await collector.call("GET", "/v1/counters?selector=simulation%3Dsim")).body.windows;
-    expect(report, `${first.stderr} ${JSON.stringify(counters)}`).toMatchObject({
+    expect(report, `${first.stderr} ${JSON.stringify(counters)} ${await lettersOf(collector)}`).toMatchObject({
       kind: "report",
       ok: true,
       faults: [],
@@ -152,6 +159,23 @@ describe.skipIf(!isBuilt || !existsSync(program))("kedge simulate", { timeout: 1
     const ended = await running.ended;
     expect(reportOf(ended), ended.stderr).toMatchObject({ ok: true, ledger: { missing: 0, twice: 0, lost: 0 } });
     expect(ended.code).toBe(0);
+  });
+
+  test("devices without a clock are switched off and on before the collector hears of them: nothing lost, nothing twice", async () => {
+    const collector = await lab.start(await lab.directory());
+    const faults = ["--fault", "crash every=1s share=0.5 down=100ms", "--fault", "storm every=3s", "--fault", "clock without=1"];
+    const args = ["--devices", "10", "--interval", "500ms", "--rows", "20", "--duration", "12s", "--drain", "90s", "--ramp", "500ms", "--seed", "7"];
+    const running = simulate(collector, await lab.directory(), ...args, ...faults);
+    await until(() => (/"acknowledged":[1-9]\d+/.test(running.said) ? true : undefined), "a window", 60_000);
+    // It answers nobody for a while, as on a machine that is far too busy.
+    collector.signal("SIGSTOP");
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    collector.signal("SIGCONT");
+    const ended = await running.ended;
+    const report = reportOf(ended);
+    expect(report, `${ended.stderr} ${await lettersOf(collector)}`).toMatchObject({ ok: true, ledger: { missing: 0, twice: 0, lost: 0 } });
+    expect(report.connections.crashes).toBeGreaterThan(10);
+    expect((await collector.call("GET", "/v1/dead-letters?limit=1")).body.items).toEqual([]);
   });
 
   test("a drift is found and named with its cohort", async () => {

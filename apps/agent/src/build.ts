@@ -4,7 +4,7 @@ import { uptime } from "node:os";
 import { join } from "node:path";
 import type { Clock, DeviceId, Log, Sha256 } from "@kedge/core";
 import { KedgeError, messageOf } from "@kedge/core";
-import { DeviceLoop, DirectorySlots } from "@kedge/device/adapters";
+import { DeviceClock, DeviceLoop, DirectorySlots, fileNote } from "@kedge/device/adapters";
 import { BrokeredLink, type DeviceIdentity, sealBetween, type TrustedKey as PemKey } from "@kedge/identity/adapters";
 import { OnnxruntimeNodeRuntime } from "@kedge/inference/adapters";
 import type { TrustedKey } from "@kedge/registry";
@@ -15,7 +15,6 @@ import { encodeDeath, type Link, type Outbox, shardOf, topicFor } from "@kedge/w
 import { openFileOutbox, openMqttLink, ReportLoop } from "@kedge/wire/adapters";
 import { BudgetedLink } from "./budgeted-link.js";
 import { type AgentConfig, reportingOf } from "./config.js";
-import { DeviceClock } from "./device-clock.js";
 import { obtainIdentity } from "./enrolment.js";
 import { firstDelayMs } from "./first-delay.js";
 import { startHttp } from "./http.js";
@@ -306,7 +305,10 @@ export async function startAgent(config: AgentConfig, agentVersion: string, log:
     const agent =
       identity === undefined
         ? undefined
-        : await run({ config, agentVersion, identity, slots, outbox, clock: await DeviceClock.open(stateDir, identity), brokerPassword, budget, log }, signal);
+        : await run(
+            { config, agentVersion, identity, slots, outbox, clock: await DeviceClock.open(fileNote(stateDir), identity), brokerPassword, budget, log },
+            signal,
+          );
     if (agent !== undefined) return { ...agent, stop: () => agent.stop().finally(() => lock.release()) };
   } catch (error) {
     await outbox?.close();

@@ -3,7 +3,7 @@ import type { Vitals } from "@kedge/inference";
 import { mayEndEarly, type Profiler, type Watch, type Window } from "@kedge/profile";
 import type { SamplingPolicy } from "@kedge/sample";
 import type { Reading } from "@kedge/sensor";
-import type { DeviceTime } from "./device-clock.js";
+import type { DeviceTime } from "@kedge/device/adapters";
 import type { ModelSlot, Predicted } from "./model-slot.js";
 import type { OutboxWriter } from "./outbox-writer.js";
 import type { ReadingCheck } from "./reading-check.js";

@@ -3,7 +3,7 @@ import type { DeviceId, Labels, Log, Random, Sha256 } from "@kedge/core";
 import type { Vitals } from "@kedge/inference";
 import type { ReportingPolicy } from "@kedge/profile";
 import { type LinkBudget as BudgetReport, type Outbox, publishBytes, type SendPriority, topicFor } from "@kedge/wire";
-import type { DeviceTime } from "./device-clock.js";
+import type { DeviceTime } from "@kedge/device/adapters";
 import { HeldFile } from "./held-file.js";
 import type { LinkBudget } from "./link-budget.js";
 import { OutboxWriter } from "./outbox-writer.js";

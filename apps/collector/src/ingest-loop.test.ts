@@ -2,7 +2,7 @@ import { type DeviceId, InvariantError, randomInt, seededRandom, silentLog } fro
 import type { Window } from "@kedge/profile";
 import type { TimeSeriesStore } from "@kedge/store";
 import { openSqliteStore, type OpenStore } from "@kedge/store/adapters";
-import { type Ack, decodeAck, encodeWindow } from "@kedge/wire";
+import { type Ack, type Birth, decodeAck, encodeWindow } from "@kedge/wire";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bundles, makeWindow, otherSpec, specHash } from "../../../packages/store/src/contract/stream.js";
 import { allShards } from "./cluster/shard-desk.js";
@@ -137,6 +137,67 @@ describe("a window", () => {
     expect(loop.counters.refused).toMatchObject({ "ingest/unknown-bundle": 1, "ingest/unknown-spec": 1 });
     expect((await store.series.windows({})).map((w) => w.key.seq)).toEqual([3]);
     expect(acks.at(-1)?.ack.seq).toBe(3);
+  });
+
+  describe.each([
+    ["1970", 30_000],
+    ["2038", Date.UTC(2038, 0, 19)],
+  ])("of a device whose clock says %s", (_, clockMs) => {
+    const uptimeMs = 120_000;
+    const astray = (seq: number, bootEpoch = 1) => {
+      const { profile, bundleDigest, trigger } = windowAt(seq);
+      const key = { deviceId: cam, bootEpoch, seq };
+      return encodeWindow({ key, startMs: clockMs, endMs: clockMs + 60_000, bundleDigest, trigger, profile, uptimeMs });
+    };
+    const birth = (bootEpoch: number, more: Partial<Birth> = {}): Birth => ({
+      deviceId: cam,
+      bootEpoch,
+      labels: {},
+      agentVersion: "0",
+      bundleDigest: null,
+      platform: "test",
+      oldestSeq: 1,
+      nextSeq: 4,
+      atMs: clockMs,
+      uptimeMs: 300_000,
+      ...more,
+    });
+    const isFirstMissing = async (loop: IngestLoop) => {
+      expect(acks).toEqual([]);
+      expect(loop.gaps()).toEqual({ lost: 0, awaited: 1 });
+      expect(await store.series.counts()).toMatchObject({ stored: 1, deadLetters: 0 });
+    };
+
+    test("read before the birth that tells where it belongs, is neither acknowledged nor given up, and is put there when it comes again", async () => {
+      const loop = openLoop();
+      await loop.load();
+      for (let again = 0; again < 3; again += 1) await loop.take(cam, "stats", astray(1));
+      await loop.take(cam, "stats", encodeWindow(windowAt(2)));
+      await isFirstMissing(loop);
+      expect(loop.counters).toMatchObject({ unplaced: 3, refused: { "ingest/past-timestamp": 0, "ingest/future-timestamp": 0 } });
+      // A restart of the collector changes nothing of it.
+      const later = openLoop();
+      await later.load();
+      await isFirstMissing(later);
+      await later.born(birth(1), new Uint8Array(0));
+      expect(acks).toEqual([]);
+      for (let again = 0; again < 2; again += 1) await later.take(cam, "stats", astray(1));
+      expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 2 });
+      const [placed] = await store.series.windows({});
+      expect(placed).toMatchObject({ key: { seq: 1 }, startMs: nowMs - 240_000, endMs: nowMs - 180_000 });
+      expect(await store.series.counts()).toMatchObject({ stored: 2, distinct: 2, deadLetters: 0 });
+    });
+
+    test("of a start that nobody ever heard of, is kept as a dead letter once a later one was heard", async () => {
+      const loop = openLoop();
+      await loop.load();
+      await loop.take(cam, "stats", astray(1));
+      await loop.born(birth(2, { backlog: [{ bootEpoch: 1, oldestSeq: 1, nextSeq: 2 }] }), new Uint8Array(0));
+      expect(acks).toEqual([]);
+      await loop.take(cam, "stats", astray(1));
+      expect(await store.series.counts()).toMatchObject({ stored: 0, deadLetters: 1 });
+      expect(acks.at(-1)?.ack).toMatchObject({ bootEpoch: 1, seq: 1 });
+    });
   });
 
   test("of another device is refused, and changes nothing of that device", async () => {

@@ -4,11 +4,11 @@ import {
   announce,
   decodeIngestState,
   emptyIngestState,
+  isEarly,
   keyIn,
   type IngestState,
   placeWindow,
   type Refusal,
-  type RefusalCounts,
   screenMessage,
   screenWindow,
 } from "@kedge/ingest";
@@ -41,7 +41,7 @@ export class IngestLoop {
   /** Windows are only looked through here; who wants what is in them reads the stored message. */
   readonly #reader = new ProfileReader();
   readonly #specHashOf = (digest: string): string | undefined => this.#deps.specHashOf(digest as Sha256);
-  readonly #counts = { received: 0, repeated: 0, elsewhere: 0 };
+  readonly #counts = { received: 0, repeated: 0, elsewhere: 0, unplaced: 0 };
 
   constructor(deps: IngestDeps) {
     this.#deps = deps;
@@ -49,8 +49,11 @@ export class IngestLoop {
     this.#queue = new CommitQueue({ ...deps, reload: () => this.load(), onUnstorable: (arrival, message) => this.#letters.keepUnstorable(arrival, message) });
   }
 
-  /** `elsewhere`: messages of devices that another collector takes from, or none at the moment; they come again. */
-  get counters(): { readonly received: number; readonly repeated: number; readonly elsewhere: number; readonly refused: RefusalCounts } {
+  /**
+   * `elsewhere`: messages of devices that another collector takes from, or none at the moment. `unplaced`: windows before the birth that says where they
+   * belong. Both come again.
+   */
+  get counters(): Readonly<Record<"received" | "repeated" | "elsewhere" | "unplaced", number>> & { readonly refused: LetterBox["refused"] } {
     return { ...this.#counts, refused: this.#letters.refused };
   }
 
@@ -113,8 +116,14 @@ export class IngestLoop {
   #takeWindow(deviceId: DeviceId, payload: Uint8Array, fence: Fence): Promise<void> {
     const passed = screenMessage(this.#reader.window(payload), payload, deviceId);
     if (passed.kind === "refused") return this.#refuse({ deviceId, leaf: "stats", payload, ...passed }, passed.key, fence);
-    const window = placeWindow(passed.value, this.#stateOf(deviceId));
+    const state = this.#stateOf(deviceId);
+    const window = placeWindow(passed.value, state);
     const fault = screenWindow(window, { nowMs: this.#deps.clock.nowMs(), specHashOf: this.#specHashOf });
+    if (fault !== undefined && isEarly(fault, window, state)) {
+      // Not admitted, so that no acknowledgement goes beyond it: the device keeps it, and sends it again.
+      this.#counts.unplaced += 1;
+      return Promise.resolve();
+    }
     if (fault !== undefined) return this.#refuse({ deviceId, leaf: "stats", payload, ...fault }, fault.key, fence);
     const { bootEpoch, seq } = window.key;
     return this.#admit("stats", payload, { deviceId, bootEpoch, fence, window: receivedWindow(passed.value, window, payload) }, seq);
@@ -125,9 +134,8 @@ export class IngestLoop {
     const passed = screenMessage<Sample | UpdateEvent>(decoded, payload, deviceId);
     if (passed.kind === "refused") return this.#refuse({ deviceId, leaf, payload, ...passed }, passed.key, fence);
     const { value } = passed;
-    const { bootEpoch, seq } = value.key;
-    const from = { deviceId, bootEpoch, fence };
-    return this.#admit(leaf, payload, "inputs" in value ? { ...from, sample: value } : { ...from, event: value }, seq);
+    const from = { deviceId, bootEpoch: value.key.bootEpoch, fence };
+    return this.#admit(leaf, payload, "inputs" in value ? { ...from, sample: value } : { ...from, event: value }, value.key.seq);
   }
 
   #admit(leaf: DeviceLeaf, payload: Uint8Array, arrival: Omit<Arrival, "state">, seq: number): Promise<void> {

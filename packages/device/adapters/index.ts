@@ -1,3 +1,4 @@
+export { DeviceClock, type DeviceTime, fileNote, type SystemTime, type TimeNote, type Validity } from "./device-clock/device-clock.js";
 export { type DeviceDeps, DeviceLoop, type ServedModel } from "./device-loop/device-loop.js";
 export { type Standing, usualReportEveryMs } from "./device-loop/device-reports.js";
 export { DirectorySlots, type ShelvedBundle } from "./directory-slots/directory-slots.js";

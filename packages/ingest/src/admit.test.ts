@@ -58,7 +58,7 @@ describe("admitting", () => {
       states.add(encodeIngestState(state));
     }
     expect([...states].map((text) => decodeIngestState(text)?.epochs)).toEqual([
-      [{ bootEpoch: 3, admitted: [1, 10, 12, 12, 16, 20, 22, 40], lost: [11, 11, 13, 15, 21, 21], endSeq: null, startMs: null }],
+      [{ bootEpoch: 3, admitted: [1, 10, 12, 12, 16, 20, 22, 40], lost: [11, 11, 13, 15, 21, 21], endSeq: null, startMs: null, isStartUntold: true }],
     ]);
   });
 

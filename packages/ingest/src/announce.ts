@@ -107,7 +107,8 @@ function apply(epoch: EpochState, told: Told): EpochState {
  */
 function withStart(state: IngestState, birth: Announcement, receivedMs: number): IngestState {
   const epoch = state.epochs.find((e) => e.bootEpoch === birth.bootEpoch);
-  if (birth.uptimeMs === undefined || epoch === undefined) return state;
+  if (epoch === undefined) return state;
+  if (birth.uptimeMs === undefined) return withEpoch(state, { ...epoch, isStartUntold: true });
   const isAgreed = birth.atMs !== undefined && Math.abs(receivedMs - birth.atMs) <= clockToleranceMs;
   const wasAgreed = epoch.isStartAgreed === true;
   if (wasAgreed && !isAgreed) return state;

@@ -13,6 +13,8 @@ export interface EpochState {
   readonly startMs: number | null;
   /** The device's clock and the collector's agreed when it was told. */
   readonly isStartAgreed?: true;
+  /** A birth of it came that did not tell when it began: no other will. */
+  readonly isStartUntold?: true;
 }
 
 /** An epoch that is done with: everything up to `endSeq` was admitted or is lost. */

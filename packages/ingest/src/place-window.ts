@@ -19,3 +19,15 @@ export function placeWindow<T extends PlacedWindow>(window: T, state: IngestStat
   const lengthMs = Math.min(longestMs, window.endMs - window.startMs);
   return { ...window, startMs: Math.max(0, endMs - lengthMs), endMs };
 }
+
+/**
+ * Whether a birth that says where a window belongs may still come. It goes before the windows of its connection, but may be overtaken, or was said
+ * to a collector that is no more. Once a later epoch was heard of, none will come: the device tells of its present epoch only.
+ */
+export function awaitsBirth({ key, uptimeMs }: Pick<PlacedWindow, "key" | "uptimeMs">, state: IngestState): boolean {
+  if (uptimeMs === undefined || key.bootEpoch <= state.closedThrough) return false;
+  return state.epochs.every((epoch) => {
+    if (epoch.bootEpoch < key.bootEpoch) return true;
+    return epoch.startMs === null && epoch.endSeq === null && epoch.isStartUntold === undefined;
+  });
+}

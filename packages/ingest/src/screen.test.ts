@@ -1,7 +1,18 @@
 import type { DeviceId, Sha256 } from "@kedge/core";
 import { decodeWindow, encodeWindow, type WireWindow } from "@kedge/wire";
 import { describe, expect, test } from "vitest";
-import { announce, countRefusal, emptyIngestState, type IngestState, noRefusals, placeWindow, refusalCodes, screenMessage, screenWindow } from "./index.js";
+import {
+  announce,
+  awaitsBirth,
+  countRefusal,
+  emptyIngestState,
+  type IngestState,
+  noRefusals,
+  placeWindow,
+  refusalCodes,
+  screenMessage,
+  screenWindow,
+} from "./index.js";
 
 const device = "cam-1" as DeviceId;
 const nowMs = Date.UTC(2026, 5, 1);
@@ -81,6 +92,24 @@ describe("clocks", () => {
     expect(placeWindow({ ...window, uptimeMs: 590_000 }, state)).toMatchObject({ endMs: window.endMs });
     expect(placeWindow({ ...window, endMs: 5, startMs: 4 }, state)).toMatchObject({ endMs: 5 });
     expect(placeWindow({ ...window, startMs: 0, endMs: 5, uptimeMs: 5 }, emptyIngestState)).toMatchObject({ endMs: 5 });
+  });
+
+  test("a window without a place may still get one until the birth of its start, or of a later one, was heard", () => {
+    const early = { ...window, startMs: 0, endMs: 5, uptimeMs: 5 };
+    const after = (birth: Parameters<typeof announce>[1], state: IngestState = emptyIngestState): IngestState => {
+      const answer = announce(state, birth, nowMs);
+      return answer.kind === "announced" ? answer.state : state;
+    };
+    const told = { oldestSeq: 1, nextSeq: 8, uptimeMs: 600_000 };
+    expect(awaitsBirth(early, emptyIngestState)).toBe(true);
+    expect(awaitsBirth(early, after({ bootEpoch: 2, ...told }))).toBe(true);
+    expect(awaitsBirth(early, after({ bootEpoch: 3, ...told }))).toBe(false);
+    expect(awaitsBirth(early, after({ bootEpoch: 4, ...told }))).toBe(false);
+    expect(awaitsBirth(early, after({ bootEpoch: 4, ...told, backlog: [{ bootEpoch: 3, oldestSeq: 1, nextSeq: 8 }] }))).toBe(false);
+    // Neither births nor windows of a device that tells no uptime could ever say more.
+    const { uptimeMs: _, ...untold } = told;
+    expect(awaitsBirth(early, after({ bootEpoch: 3, ...untold }))).toBe(false);
+    expect(awaitsBirth(window, emptyIngestState)).toBe(false);
   });
 
   test("a birth that our own wrong clock heard is outvoted once both clocks agree, in whatever order they come", () => {

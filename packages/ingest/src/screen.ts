@@ -1,6 +1,8 @@
 import { type DeviceId, parseDeviceId } from "@kedge/core";
 import type { Window, WindowKey } from "@kedge/profile";
 import { type Decoded, type Rejected, readHeading } from "@kedge/wire";
+import type { IngestState } from "./ingest-state.js";
+import { awaitsBirth, type PlacedWindow } from "./place-window.js";
 import type { Refusal, RefusalCode } from "./refusal.js";
 
 /** A message that is what it says and comes from whom it says. */
@@ -54,12 +56,18 @@ export interface ScreenedWindow extends Pick<Window, "key" | "endMs" | "bundleDi
 /** No device or collector of ours ran before 2020; what says so has no clock. */
 export const firstPlausibleMs = 1_577_836_800_000;
 
+/** Whether a window is refused for its time only, and a birth may still put it elsewhere: then it is no refusal yet. */
+export function isEarly({ code }: Refusal, window: Pick<PlacedWindow, "key" | "uptimeMs">, state: IngestState): boolean {
+  return (code === "ingest/past-timestamp" || code === "ingest/future-timestamp") && awaitsBirth(window, state);
+}
+
 /** Whether a window (placed already) can be compared with anything; `undefined` when it can. */
 export function screenWindow(window: ScreenedWindow, facts: WindowFacts): Refusal | undefined {
   const { key, endMs, bundleDigest, profile } = window;
   const refused = (code: RefusalCode, rest: string): Refusal => refusal(code, `window ${key.bootEpoch}/${key.seq} of ${key.deviceId} ${rest}`, key);
   if (endMs > facts.nowMs + (facts.maxFutureMs ?? 300_000)) return refused("ingest/future-timestamp", `ends ${endMs - facts.nowMs} ms from now`);
-  if (endMs < firstPlausibleMs) return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and its birth tells no uptime`);
+  if (endMs < firstPlausibleMs)
+    return refused("ingest/past-timestamp", `ends at ${endMs}: the device has no clock, and no birth of that start tells when it began`);
   const specHash = facts.specHashOf(bundleDigest);
   if (specHash === undefined) return refused("ingest/unknown-bundle", `is of bundle ${bundleDigest}, which is not registered`);
   if (specHash !== profile.specHash) return refused("ingest/unknown-spec", `has profile spec ${profile.specHash}, its bundle has ${specHash}`);

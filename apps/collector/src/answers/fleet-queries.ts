@@ -95,6 +95,7 @@ function stateQueries(services: Services): Pick<Queries, "overview" | "counters"
         overview: await overviewOf(services),
         looks: drift.looks(),
         elsewhere: ingest.counters.elsewhere,
+        unplaced: ingest.counters.unplaced,
         broker: brokerStats(),
         mirror: metrics?.mirror.standing,
       });

@@ -75,12 +75,13 @@ export interface MetricsFacts {
   readonly overview: Overview;
   readonly looks: readonly Look[];
   readonly elsewhere: number;
+  readonly unplaced: number;
   readonly broker: BrokerStats;
   readonly mirror: MirrorStanding | undefined;
 }
 
 /** Prometheus text (exposition format 0.0.4). No label holds a device id. */
-export function metricsText({ overview, looks, elsewhere, broker, mirror }: MetricsFacts): string {
+export function metricsText({ overview, looks, elsewhere, unplaced, broker, mirror }: MetricsFacts): string {
   const { devices, incidents, rollouts, retrainJobs, counters, models } = overview;
   const byState = (counts: Readonly<Record<string, number>>): Sample[] => Object.entries(counts).map(([state, value]) => ({ labels: { state }, value }));
   const scopes = looks.flatMap((look) => look.verdicts.filter((v) => v.scope.kind !== "device").map((v) => ({ look, v }))).slice(0, maxScopes * 32);
@@ -108,6 +109,9 @@ export function metricsText({ overview, looks, elsewhere, broker, mirror }: Metr
     ),
     metric("kedge_dead_letters", "gauge", "Refused messages that are kept for people to look at.", [{ value: windows.deadLetters }]),
     metric("kedge_messages_elsewhere_total", "counter", "Messages of devices whose shard is not this collector's; they come again.", [{ value: elsewhere }]),
+    metric("kedge_windows_unplaced_total", "counter", "Windows of devices without a right clock, read before their birth; they come again.", [
+      { value: unplaced },
+    ]),
     ...clusterMetrics(overview),
     ...brokerMetrics(broker),
     ...mirrorMetrics(mirror),

@@ -1,5 +1,5 @@
-import type { Clock, DeviceId, Labels, Log, Sha256 } from "@kedge/core";
-import { DeviceLoop, DirectorySlots, type ServedModel, usualReportEveryMs } from "@kedge/device/adapters";
+import type { DeviceId, Labels, Log, Sha256 } from "@kedge/core";
+import { DeviceClock, DeviceLoop, DirectorySlots, type ServedModel, type TimeNote, usualReportEveryMs } from "@kedge/device/adapters";
 import type { DeviceIdentity } from "@kedge/identity/adapters";
 import { encodeDeath, encodeWindow, type Link, topicFor } from "@kedge/wire";
 import { MemoryOutbox, ReportLoop } from "@kedge/wire/adapters";
@@ -28,7 +28,7 @@ export interface CuttableLink {
 
 /** One start of a device, from power on to power off. */
 interface Life {
-  readonly clock: Clock;
+  readonly clock: DeviceClock;
   readonly outbox: LedgerOutbox;
   readonly cable: CuttableLink;
   readonly link: Link;
@@ -46,6 +46,17 @@ export interface DueWindow {
   readonly endedAtMs: number;
 }
 
+/** What a device notes of the time, on its disk in memory. */
+function memoryNote(): TimeNote {
+  let noted = "";
+  return {
+    read: async () => noted,
+    write: async (text) => {
+      noted = text;
+    },
+  };
+}
+
 /** What the device says that it is. */
 const agentVersion = "simulator";
 const probation = { predictions: 20, maxMs: 30_000 } as const;
@@ -59,7 +70,9 @@ export class VirtualDevice {
   readonly #scenario: Scenario;
   readonly #ties: DeviceTies;
   readonly #files: MemoryFiles;
+  /** `undefined`: it has no clock. */
   readonly #skewMs: number | undefined;
+  readonly #note = memoryNote();
   readonly #counters = { windows: 0, predictions: 0, errors: 0, samples: 0 };
   readonly #before = { sent: 0, resent: 0, connects: 0 };
   #outbox: LedgerOutbox | undefined;
@@ -128,14 +141,16 @@ export class VirtualDevice {
     const bootedAtMs = performance.now();
     const monotonicMs = (): number => performance.now() - bootedAtMs;
     const skewMs = this.#skewMs;
-    const clock: Clock = { nowMs: () => (skewMs === undefined ? Math.round(monotonicMs()) : Date.now() + skewMs), monotonicMs };
+    const nowMs = (): number => (skewMs === undefined ? monotonicMs() : Date.now() + skewMs);
+    const clock = await DeviceClock.open(this.#note, identity, { nowMs, monotonicMs, upMs: monotonicMs });
+    clock.start();
     const cable = this.#ties.openCable(identity, { death: encodeDeath({ bootEpoch: outbox.bootEpoch }), firstDelayMs });
     const { faults, seed } = this.#scenario;
     const link = new FaultyLink(cable.link, faults.link, { random: lotOf(seed, lots.link, this.#plan.index, outbox.bootEpoch), counts: this.#ties.faults });
     const slots = await DirectorySlots.open("/device", this.#files);
     const { deviceId } = identity;
     const log = this.#ties.log;
-    const report = new ReportLoop({ deviceId, outbox, link, log });
+    const report = new ReportLoop({ deviceId, outbox, link, log, onTime: (collectorMs) => clock.learn(collectorMs) });
     const device = this.#deviceLoop({ slots, outbox, link, clock, log }, report);
     this.#life = { clock, outbox, cable, link, report, device };
     link.onFault((fault) => this.#ties.complain(fault.code));
@@ -145,7 +160,7 @@ export class VirtualDevice {
   }
 
   #deviceLoop(
-    parts: { readonly slots: DirectorySlots; readonly outbox: LedgerOutbox; readonly link: Link; readonly clock: Clock; readonly log: Log },
+    parts: { readonly slots: DirectorySlots; readonly outbox: LedgerOutbox; readonly link: Link; readonly clock: DeviceClock; readonly log: Log },
     report: ReportLoop,
   ): DeviceLoop {
     const { identity, labels, index } = this.#plan;
@@ -153,7 +168,7 @@ export class VirtualDevice {
     const { directorKeys, targetsKeys } = this.#ties.keys.of(identity);
     return new DeviceLoop({
       ...parts,
-      uptimeMs: () => parts.clock.monotonicMs(),
+      uptimeMs: () => parts.clock.uptimeMs(),
       deviceId: identity.deviceId,
       labels,
       agentVersion,
@@ -197,11 +212,12 @@ export class VirtualDevice {
     const { interval, rows } = this.#scenario;
     if (life === undefined || digest === null) return false;
     // What was counted before the device was switched on is gone.
-    const uptimeMs = life.clock.monotonicMs() - (performance.now() - endedAtMs);
+    const lateMs = performance.now() - endedAtMs;
+    const uptimeMs = life.clock.uptimeMs() - lateMs;
     if (uptimeMs < interval && index > 1) return false;
     const profile = this.#maker?.make({ device: this.#plan.index, labels: this.#plan.labels, index, elapsedMs });
     if (profile === undefined) return false;
-    const end = this.#skewMs === undefined ? Math.max(interval, Math.round(uptimeMs)) : endMs + this.#skewMs;
+    const end = life.clock.isSet ? endMs + (this.#skewMs ?? 0) : Math.round(life.clock.nowMs() - lateMs);
     const { deviceId } = this.#plan.identity;
     const window = { startMs: end - interval, endMs: end, bundleDigest: digest, profile, trigger: "interval" as const, uptimeMs: Math.max(0, uptimeMs) };
     life.outbox.stamp(endedAtMs);
@@ -258,5 +274,6 @@ export class VirtualDevice {
     await goodbye(life);
     await life.link.close();
     await life.device.stop();
+    await life.clock.stop();
   }
 }

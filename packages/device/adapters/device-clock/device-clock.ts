@@ -8,6 +8,25 @@ export interface DeviceTime extends Clock {
   uptimeMs(): number;
 }
 
+/** Where the time is noted, so that the next start knows it. */
+export interface TimeNote {
+  /** Empty where nothing is noted. */
+  read(): Promise<string>;
+  write(text: string): Promise<void>;
+}
+
+/** The note in a device's state directory. */
+export function fileNote(stateDir: string): TimeNote {
+  const path = join(stateDir, "last-time");
+  return {
+    read: () => readFile(path, "utf8").catch(() => ""),
+    async write(text) {
+      await writeFile(`${path}.new`, text, { mode: 0o600 });
+      await rename(`${path}.new`, path);
+    },
+  };
+}
+
 const keepEveryMs = 15_000;
 
 /** Between what times the device's certificate says that it is: no clock before them can be right. */
@@ -26,33 +45,32 @@ const systemTime: SystemTime = { nowMs: () => Date.now(), monotonicMs: () => per
 
 /**
  * The time of a device that may have no clock of its own. A system clock that is older than the device's certificate was never set: then time goes on
- * from the latest that is known, which is the certificate's begin, or what an earlier start noted in `last-time` of the state directory, or what the
+ * from the latest that is known, which is the certificate's begin, or what an earlier start noted, or what the
  * collector said since. So what is counted stays in order, and near to where it belongs even if nobody ever learns when this start began; where the
  * collector knows, it puts windows right by {@link uptimeMs}.
  */
 export class DeviceClock implements DeviceTime {
   readonly #system: SystemTime;
-  readonly #path: string;
+  readonly #note: TimeNote;
   readonly #validity: Validity;
   readonly #startedUpMs: number;
   /** Where the time was, and how long the machine had been up, when somebody last knew. */
   #known: { readonly atMs: number; readonly upMs: number };
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(path: string, validity: Validity, noted: number, system: SystemTime) {
+  private constructor(note: TimeNote, validity: Validity, noted: number, system: SystemTime) {
     this.#system = system;
-    this.#path = path;
+    this.#note = note;
     this.#validity = validity;
     this.#startedUpMs = system.upMs();
     this.#known = { atMs: Math.max(validity.notBeforeMs, noted), upMs: this.#startedUpMs };
   }
 
-  static async open(stateDir: string, validity: Validity, system: SystemTime = systemTime): Promise<DeviceClock> {
-    const path = join(stateDir, "last-time");
-    const text = await readFile(path, "utf8").catch(() => "");
+  static async open(note: TimeNote, validity: Validity, system: SystemTime = systemTime): Promise<DeviceClock> {
+    const text = await note.read();
     // A clock that once was far ahead must not be believed for ever.
     const noted = /^\d{1,15}\n$/.test(text) && Number(text) <= validity.notAfterMs ? Number(text) : 0;
-    return new DeviceClock(path, validity, noted, system);
+    return new DeviceClock(note, validity, noted, system);
   }
 
   /** Whether the system's clock was ever set. */
@@ -87,8 +105,7 @@ export class DeviceClock implements DeviceTime {
     const nowMs = Math.floor(this.nowMs());
     if (nowMs > this.#validity.notAfterMs) return;
     try {
-      await writeFile(`${this.#path}.new`, `${nowMs}\n`, { mode: 0o600 });
-      await rename(`${this.#path}.new`, this.#path);
+      await this.#note.write(`${nowMs}\n`);
     } catch {}
   }
 
