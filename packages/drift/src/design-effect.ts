@@ -35,11 +35,14 @@ export const noSpread: Spread = { shares: [], rows: 0, sum: 0, level: 0, pairs: 
 /** What is taken for the design effect before anything is known: careful, since a wrong alarm at the start costs more than a late one. */
 const unknownEffect = 4;
 /** While hardly anything is known of any device, a look takes so much more, which comes to a slow sensor's: its first minutes are no evidence. */
-const startCare = 2.5;
+const startCare = 2.6;
 /** Pairs of the whole fleet after which half of that care is left. */
 const carePairs = 2;
-/** Pairs that such a guess, or what is known of other devices, counts for. */
-const guessPairs = 8;
+/**
+ * Pairs that such a guess, or what is known of other devices, counts for. The level is one number a pair where cuts are several, so that a device's own is
+ * believed later: the larger of two noisy estimates would make every device seem slow.
+ */
+const guessPairs = { cuts: 8, level: 32 } as const;
 /** A pair counts at most so many times what is expected: the step of a real change is no sign of rows that hang together. */
 const mostPerPair = 6;
 /** Pairs remembered: later ones push earlier ones out slowly, since sensors change their ways. */
@@ -49,25 +52,26 @@ const degreesPerPair = { cuts: 1.5, level: 1 } as const;
 
 /** The mean design effects of one feature over devices of the same kind. */
 export function pooledEffect(spreads: Iterable<Spread>): PooledEffects {
-  let [cuts, level, pairs] = [unknownEffect * guessPairs, unknownEffect * guessPairs, guessPairs];
+  let [cuts, level, pairs] = [0, 0, 0];
   for (const spread of spreads) {
     cuts += spread.sum;
     level += spread.level;
     pairs += spread.pairs;
   }
-  return { cuts: cuts / pairs, level: level / pairs, pairs: pairs - guessPairs };
+  const { cuts: guess } = guessPairs;
+  return { cuts: estimate(cuts, { of: unknownEffect, pairs: guess }, pairs), level: estimate(level, { of: unknownEffect, pairs: guess }, pairs), pairs };
 }
 
-function estimate(sum: number, guess: number, pairs: number): number {
-  return (sum + guessPairs * guess) / (pairs + guessPairs);
+function estimate(sum: number, guess: { readonly of: number; readonly pairs: number }, pairs: number): number {
+  return (sum + guess.pairs * guess.of) / (pairs + guess.pairs);
 }
 
 /** A device's design effects, half a standard error above their estimates and never below 1; `pooled` is what devices of its kind have. */
 export function designEffectsOf({ sum, level, pairs }: Spread, pooled: Effects): Effects {
-  const above = (degrees: number): number => 1 + Math.sqrt(2 / (degrees * (pairs + guessPairs))) / 2;
+  const above = (kind: keyof Effects): number => 1 + Math.sqrt(2 / (degreesPerPair[kind] * (pairs + guessPairs[kind]))) / 2;
   return {
-    cuts: Math.max(1, estimate(sum, pooled.cuts, pairs) * above(degreesPerPair.cuts)),
-    level: Math.max(1, estimate(level, pooled.level, pairs) * above(degreesPerPair.level)),
+    cuts: Math.max(1, estimate(sum, { of: pooled.cuts, pairs: guessPairs.cuts }, pairs) * above("cuts")),
+    level: Math.max(1, estimate(level, { of: pooled.level, pairs: guessPairs.level }, pairs) * above("level")),
   };
 }
 
@@ -103,8 +107,9 @@ export function nextSpread(spread: Spread, shares: readonly number[], rows: numb
   const square = apart.reduce((sum, d, j) => sum + (d * d) / (Math.max(1e-3, variance(likely[j] ?? 0.5)) * noise), 0) / shares.length;
   const levelSquare = isOrdered ? apart.reduce((sum, d) => sum + d, 0) ** 2 / (sumVariance(likely) * noise) : 0;
   const fade = spread.pairs < mostPairs ? 1 : 1 - 1 / mostPairs;
-  const add = (sum: number, one: number, guess: number): number => fade * sum + Math.min(one, mostPerPair * Math.max(1, estimate(sum, guess, spread.pairs)));
-  return { shares, rows, sum: add(spread.sum, square, pooled.cuts), level: add(spread.level, levelSquare, pooled.level), pairs: fade * spread.pairs + 1 };
+  const add = (sum: number, one: number, kind: keyof Effects): number =>
+    fade * sum + Math.min(one, mostPerPair * Math.max(1, estimate(sum, { of: pooled[kind], pairs: guessPairs[kind] }, spread.pairs)));
+  return { shares, rows, sum: add(spread.sum, square, "cuts"), level: add(spread.level, levelSquare, "level"), pairs: fade * spread.pairs + 1 };
 }
 
 const variance = (p: number): number => p * (1 - p);
