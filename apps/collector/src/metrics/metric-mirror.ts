@@ -98,7 +98,7 @@ export class MetricMirror {
       const { deviceId } = window.key;
       const bundle = await this.#bundleOf(window.bundleDigest as Sha256);
       if (bundle === undefined) continue;
-      const share = this.#budget.admit(deviceId, window.bundleDigest, featureSeries(bundle.spec));
+      const share = this.#budget.admit(window, featureSeries(bundle.spec));
       if (share !== "all") this.#counts.shortened += 1;
       if (share === "none") continue;
       points.push(windowPoint(window, bundle), ...(share === "all" ? featurePoints(window, bundle) : []));
