@@ -209,3 +209,24 @@ test("the features of a bundle are written that was rolled out after others had 
   }
   expect(mirror.standing).toMatchObject({ series: 12, shortened: 0 });
 });
+
+test("a window that cannot be decoded is counted and told once, takes nothing else with it, and rejects nothing", async () => {
+  const store = new Flaky();
+  const errors: object[] = [];
+  const mirror = mirrorOf(store, { log: { ...silentLog, error: (fields) => void errors.push(fields) } });
+  const { profile, ...rest } = windowAt(2);
+  const broken = { ...rest, rows: profile.rows, errors: profile.errors, encoded: new Uint8Array([0xff, 0xff, 0xff]) };
+  mirror.offerWindows([windowAt(1), broken, windowAt(3)]);
+  await vi.waitFor(() => expect(store.tries).toBeGreaterThan(1), 5_000);
+  expect(mirror.standing).toMatchObject({ unreadable: 1, waiting: 2 });
+  store.isDown = false;
+  await vi.waitFor(() => expect(mirror.standing).toMatchObject({ windows: 2, waiting: 0, fault: null }), 5_000);
+  expect(mirror.standing.unreadable).toBe(1);
+  expect(errors).toEqual([expect.objectContaining({ deviceId: "cam-1", seq: 2 })]);
+  // Also when it comes alone, and what is behind it.
+  mirror.offerWindows([broken]);
+  await vi.waitFor(() => expect(mirror.standing).toMatchObject({ unreadable: 2, waiting: 0 }));
+  mirror.offerWindows([windowAt(4)]);
+  await vi.waitFor(() => expect(mirror.standing.windows).toBe(3));
+  await mirror.stop();
+});
