@@ -1,4 +1,4 @@
-import { type DeviceId, parseSelector, type Sha256, silentLog } from "@kedge/core";
+import { type DeviceId, KedgeError, parseSelector, type Sha256, silentLog } from "@kedge/core";
 import { type Profile, type ProfileSpec, specHash, type Window } from "@kedge/profile";
 import { createKeyPair, MemoryBundleStore, sha256, storePackedBundle } from "@kedge/registry/adapters";
 import { createRollout, planRollout } from "@kedge/rollout";
@@ -205,4 +205,47 @@ test("what many devices say at once is stored at once, and each is noted", async
   expect(stored).toBe(before + 1);
   const [canary = ""] = (await stateNow()).waves[0]?.deviceIds ?? [];
   expect((await stateNow()).devices[canary as DeviceId]?.status).toBe("COMMITTED");
+});
+
+/** Records that cannot be read as long as `isDown` says so. */
+function failing(isDown: () => boolean): Documents<RolloutRecord> {
+  const fail = (): Promise<never> => Promise.reject(new KedgeError("store/unavailable", "the disk does not answer", { retryable: true }));
+  return new Proxy(rollouts, {
+    get: (target, name: keyof Documents<RolloutRecord>) => (name === "list" && isDown() ? fail : target[name].bind(target)),
+  });
+}
+
+test("reports are not lost when the store fails once, the last of a device counts, and a command behind them goes through", async () => {
+  let isDown = false;
+  const errors: string[] = [];
+  const log = { ...silentLog, error: (_: object, message: string) => void errors.push(message) };
+  const loop = openLoop({ rollouts: failing(() => isDown), log });
+  await loop.apply("rol_1", { kind: "Started" });
+  const [canary] = (await stateNow()).waves[0]?.deviceIds ?? [];
+  if (canary === undefined) throw new Error("no canary");
+  isDown = true;
+  loop.reported(report(canary, "DOWNLOADING", older, bundle));
+  expect(await loop.apply("rol_1", { kind: "PauseRequested", reason: "look first" })).toMatchObject({ state: { status: "PAUSED" } });
+  expect(errors).toEqual(["what devices reported could not be stored; it is tried again"]);
+  expect((await stateNow()).devices[canary]?.status).toBe("OFFERED");
+  loop.reported(report(canary, "COMMITTED", bundle));
+  isDown = false;
+  // Nothing else happens, and nobody ticks: it is tried again by itself.
+  await vi.waitFor(async () => expect((await stateNow()).devices[canary]?.status).toBe("COMMITTED"), { timeout: 5_000 });
+  const { version } = (await rollouts.get("rol_1")) ?? {};
+  await loop.tick();
+  expect(await rollouts.get("rol_1")).toMatchObject({ version });
+  await loop.stop();
+});
+
+test("a collector that no longer evaluates the fleet goes on taking what its devices report", async () => {
+  const loop = openLoop();
+  await loop.apply("rol_1", { kind: "Started" });
+  const [canary] = (await stateNow()).waves[0]?.deviceIds ?? [];
+  if (canary === undefined) throw new Error("no canary");
+  loop.reported(report(canary, "DOWNLOADING", older, bundle));
+  await loop.stop();
+  loop.reported(report(canary, "COMMITTED", bundle));
+  await vi.waitFor(async () => expect((await stateNow()).devices[canary]?.status).toBe("COMMITTED"), { timeout: 5_000 });
+  await loop.stop();
 });

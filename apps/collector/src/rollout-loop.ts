@@ -36,7 +36,7 @@ export class RolloutLoop {
   readonly #deps: RolloutDeps;
   #tail: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
-  /** What devices said last and was not taken yet. */
+  /** What devices said last and is not stored yet: one report a device of the fleet. */
   readonly #reports = new Map<DeviceId, ReportedState>();
   #gathering: NodeJS.Timeout | undefined;
 
@@ -95,17 +95,35 @@ export class RolloutLoop {
 
   /** A device said what it runs. */
   reported(report: ReportedState): void {
+    // Who is not of the fleet is part of no rollout.
+    if (this.#deps.fleet.get(report.deviceId) === undefined) return;
     this.#reports.set(report.deviceId, report);
+    this.#takeAfter(gatherMs);
+  }
+
+  #takeAfter(ms: number): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
       this.#queue(async () => {}).catch(() => undefined);
-    }, gatherMs);
+    }, ms);
   }
 
+  /** Brings what devices said to their rollouts. What could not be stored waits for the next time, and holds up nothing behind it. */
   async #takeReports(): Promise<void> {
     if (this.#reports.size === 0) return;
-    const reports = [...this.#reports.values()].map(reportOf);
-    this.#reports.clear();
+    const said = [...this.#reports.values()];
+    try {
+      await this.#bring(said.map(reportOf));
+    } catch (error) {
+      this.#deps.log.error({ devices: said.length, error: messageOf(error) }, "what devices reported could not be stored; it is tried again");
+      this.#takeAfter(tickMs);
+      return;
+    }
+    // What a device said meanwhile is not among it.
+    for (const report of said) if (this.#reports.get(report.deviceId) === report) this.#reports.delete(report.deviceId);
+  }
+
+  async #bring(reports: readonly DeviceReport[]): Promise<void> {
     for (const { rolloutId, state } of await this.#underWay()) {
       const own = reports.filter(({ deviceId }) => state.devices[deviceId] !== undefined);
       if (own.length > 0) await this.#step(rolloutId, { kind: "DevicesReported", reports: own });
@@ -143,7 +161,15 @@ export class RolloutLoop {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    clearTimeout(this.#gathering);
+    this.#takeNoMore();
     await this.#tail;
+    // What failed in the meantime would be tried again.
+    this.#takeNoMore();
+  }
+
+  /** Until the next report: whoever no longer evaluates the fleet goes on hearing its devices. */
+  #takeNoMore(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
   }
 }

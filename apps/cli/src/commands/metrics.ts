@@ -19,6 +19,7 @@ function standingLines(s: MetricsStanding): string[] {
     ["written", `${s.windows} windows, ${s.points} points since the collector started`],
     ["waiting", String(s.waiting)],
     ["dropped", s.dropped === 0 ? "0" : `${s.dropped} found no room: kedge metrics gaps shows where, kedge metrics backfill fills them`],
+    ...(s.unreadable === 0 ? [] : [["unreadable", `${s.unreadable} windows could not be decoded; the collector's log says which`] as const]),
     ["series", series],
     ["state", s.fault === null ? "well" : `${s.failures} writes failed, the last: ${plain(s.fault)}`],
   ]);

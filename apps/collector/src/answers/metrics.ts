@@ -60,8 +60,8 @@ function brokerMetrics({ connections, devices, waiting, accepted, turnedAway, ha
 
 function mirrorMetrics(mirror: MirrorStanding | undefined): string[] {
   if (mirror === undefined) return [];
-  const { windows, dropped, shortened, waiting, failures, series } = mirror;
-  const byFate = Object.entries({ written: windows, dropped, shortened }).map(([fate, value]) => ({ labels: { fate }, value }));
+  const { windows, dropped, shortened, unreadable, waiting, failures, series } = mirror;
+  const byFate = Object.entries({ written: windows, dropped, shortened, unreadable }).map(([fate, value]) => ({ labels: { fate }, value }));
   return [
     metric("kedge_mirrored_windows_total", "counter", "What became of windows for the database of metrics.", byFate),
     metric("kedge_mirror_waiting", "gauge", "Windows and looks that wait to be written there.", [{ value: waiting }]),

@@ -1,4 +1,4 @@
-import { seededRandom, type Sha256, silentLog } from "@kedge/core";
+import { type DeviceId, seededRandom, type Sha256, silentLog } from "@kedge/core";
 import type { Window } from "@kedge/profile";
 import { KedgeError } from "@kedge/core";
 import type { MetricPoint, MetricStore } from "@kedge/store";
@@ -155,16 +155,78 @@ test("verdicts of the fleet, cohorts and devices that drifted are written, of ot
   expect(await sumOf(store, "kedge_look", "causes")).toBe(1);
 });
 
+/** A window as far as a budget looks at it. */
+const windowOfBundle = (device: number, bundle: string, atMs = 0) => ({
+  key: { deviceId: `cam-${device}` as DeviceId, bootEpoch: 1, seq: 1 },
+  bundleDigest: bundle,
+  endMs: atMs,
+});
+
 test("series stay within their bound: features of the first devices, lines of more, and nothing beyond; each device as before", () => {
   const features = featureSeries(streamSpec);
   expect(features).toBe(5 + 4);
   const budget = new SeriesBudget(100);
-  const shares = Array.from({ length: 60 }, (_, i) => budget.admit(`cam-${i}`, "b", features));
+  const shares = Array.from({ length: 60 }, (_, i) => budget.admit(windowOfBundle(i, "b"), features));
   const count = (share: string) => shares.filter((s) => s === share).length;
   expect(count("all")).toBe(Math.floor(50 / (features + 3)));
   expect(count("line")).toBeGreaterThan(10);
   expect(count("none")).toBeGreaterThan(10);
   expect(budget.used).toBeLessThanOrEqual(100);
-  expect(Array.from({ length: 60 }, (_, i) => budget.admit(`cam-${i}`, "b", features))).toEqual(shares);
+  expect(Array.from({ length: 60 }, (_, i) => budget.admit(windowOfBundle(i, "b", i), features))).toEqual(shares);
   expect(budget.used).toBeLessThanOrEqual(100);
+});
+
+test("after many rollouts devices still have as much as they had with the first bundle, not lines only", () => {
+  const budget = new SeriesBudget(100);
+  const round = (bundle: string, atMs: number) => Array.from({ length: 60 }, (_, i) => budget.admit(windowOfBundle(i, bundle, atMs), 9));
+  const first = round("b0", 0);
+  const used = budget.used;
+  for (let n = 1; n <= 20; n += 1) {
+    expect(round(`b${n}`, n)).toEqual(first);
+    expect(budget.used).toBe(used);
+  }
+  // What comes late of bundles from before takes no room from those of now, nor do they come back by it.
+  expect(round("b3", 3)).toEqual(first);
+  expect(round("b20", 21)).toEqual(first);
+  expect(budget.used).toBe(used);
+});
+
+test("a bundle with more features than there is room for has lines, and the next smaller one features again", () => {
+  const budget = new SeriesBudget(100);
+  const admit = (device: number, bundle: string, atMs: number, features: number) => budget.admit(windowOfBundle(device, bundle, atMs), features);
+  expect([admit(1, "a", 0, 20), admit(2, "a", 0, 20)]).toEqual(["all", "all"]);
+  expect([admit(1, "b", 1, 40), admit(2, "b", 1, 40)]).toEqual(["line", "all"]);
+  expect(budget.used).toBe(3 + 43);
+  expect([admit(2, "c", 2, 20), admit(1, "c", 2, 20)]).toEqual(["all", "all"]);
+});
+
+test("the features of a bundle are written that was rolled out after others had filled the bound", async () => {
+  const store = new MemoryMetricStore();
+  const mirror = mirrorOf(store, { maxSeries: 30, shelf: { find: async () => known } });
+  for (let n = 1; n <= 6; n += 1) {
+    const points = await mirror.pointsOf([{ ...windowAt(n), bundleDigest: `${n}`.repeat(64) }]);
+    expect(points.map((p) => p.name)).toContain("kedge_feature");
+  }
+  expect(mirror.standing).toMatchObject({ series: 12, shortened: 0 });
+});
+
+test("a window that cannot be decoded is counted and told once, takes nothing else with it, and rejects nothing", async () => {
+  const store = new Flaky();
+  const errors: object[] = [];
+  const mirror = mirrorOf(store, { log: { ...silentLog, error: (fields) => void errors.push(fields) } });
+  const { profile, ...rest } = windowAt(2);
+  const broken = { ...rest, rows: profile.rows, errors: profile.errors, encoded: new Uint8Array([0xff, 0xff, 0xff]) };
+  mirror.offerWindows([windowAt(1), broken, windowAt(3)]);
+  await vi.waitFor(() => expect(store.tries).toBeGreaterThan(1), 5_000);
+  expect(mirror.standing).toMatchObject({ unreadable: 1, waiting: 2 });
+  store.isDown = false;
+  await vi.waitFor(() => expect(mirror.standing).toMatchObject({ windows: 2, waiting: 0, fault: null }), 5_000);
+  expect(mirror.standing.unreadable).toBe(1);
+  expect(errors).toEqual([expect.objectContaining({ deviceId: "cam-1", seq: 2 })]);
+  // Also when it comes alone, and what is behind it.
+  mirror.offerWindows([broken]);
+  await vi.waitFor(() => expect(mirror.standing).toMatchObject({ unreadable: 2, waiting: 0 }));
+  mirror.offerWindows([windowAt(4)]);
+  await vi.waitFor(() => expect(mirror.standing.windows).toBe(3));
+  await mirror.stop();
 });

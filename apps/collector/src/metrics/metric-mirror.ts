@@ -31,14 +31,22 @@ export interface MirrorStanding {
   readonly dropped: number;
   /** Windows of which less was written than there is, by `store.metrics.maxSeries`. */
   readonly shortened: number;
+  /** Windows that were found to be sound and yet could not be decoded here: of them nothing is written. */
+  readonly unreadable: number;
   readonly series: number;
   readonly failures: number;
   /** Why the last write failed; null: it did not. */
   readonly fault: string | null;
 }
 
-/** What waits: a window, or the points of a look. */
-type Item = ReceivedWindow | { readonly points: readonly MetricPoint[] };
+/** The points of a look. */
+interface LookItem {
+  readonly points: readonly MetricPoint[];
+}
+
+/** What waits to be decoded, and then to be written. */
+type Item = ReceivedWindow | LookItem;
+type ReadItem = Window | LookItem;
 
 /** Windows and looks that may wait: some 10 KiB each. */
 const mostWaiting = 5_000;
@@ -57,11 +65,11 @@ export class MetricMirror {
   readonly #budget: SeriesBudget;
   /** The labels of devices as they were written last; as many as the budget admits. */
   readonly #labelled = new Map<DeviceId, MetricPoint>();
-  #underWay: readonly Item[] = [];
+  #underWay: readonly ReadItem[] = [];
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
   #isStopped = false;
-  readonly #counts = { windows: 0, points: 0, shortened: 0, failures: 0 };
+  readonly #counts = { windows: 0, points: 0, shortened: 0, unreadable: 0, failures: 0 };
   #fault: string | null = null;
 
   constructor(deps: MetricMirrorDeps) {
@@ -98,7 +106,7 @@ export class MetricMirror {
       const { deviceId } = window.key;
       const bundle = await this.#bundleOf(window.bundleDigest as Sha256);
       if (bundle === undefined) continue;
-      const share = this.#budget.admit(deviceId, window.bundleDigest, featureSeries(bundle.spec));
+      const share = this.#budget.admit(window, featureSeries(bundle.spec));
       if (share !== "all") this.#counts.shortened += 1;
       if (share === "none") continue;
       points.push(windowPoint(window, bundle), ...(share === "all" ? featurePoints(window, bundle) : []));
@@ -133,7 +141,7 @@ export class MetricMirror {
   async #run(): Promise<void> {
     await this.#pause(this.#deps.gatherMs ?? 500);
     for (let failed = 0; this.#queue.size > 0 || this.#underWay.length > 0; ) {
-      if (this.#underWay.length === 0) this.#underWay = this.#queue.take(batch);
+      if (this.#underWay.length === 0) this.#underWay = this.#queue.take(batch).flatMap((item) => this.#readable(item));
       if (await this.#write(this.#underWay)) {
         this.#underWay = [];
         failed = 0;
@@ -145,9 +153,21 @@ export class MetricMirror {
     }
   }
 
-  async #write(items: readonly Item[]): Promise<boolean> {
+  /** Once, and not at each try to write: what cannot be decoded never will be. */
+  #readable(item: Item): ReadItem[] {
+    if ("points" in item) return [item];
+    try {
+      return [windowOf(item)];
+    } catch (error) {
+      this.#counts.unreadable += 1;
+      this.#deps.log.error({ ...item.key, error: messageOf(error) }, "the numbers of a window cannot be read, and are not written to be drawn; it is stored");
+      return [];
+    }
+  }
+
+  async #write(items: readonly ReadItem[]): Promise<boolean> {
     const { store, log } = this.#deps;
-    const windows = items.filter((item): item is ReceivedWindow => "key" in item).map(windowOf);
+    const windows = items.filter((item): item is Window => "key" in item);
     try {
       const points = [...(await this.pointsOf(windows)), ...items.flatMap((item) => ("points" in item ? item.points : []))];
       await store.write(points);

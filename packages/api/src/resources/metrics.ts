@@ -14,6 +14,8 @@ export const metricsStanding = z.object({
   dropped: z.number(),
   /** Windows of which less was written than there is: `store.metrics.maxSeries`. */
   shortened: z.number(),
+  /** Windows that could not be decoded: of them nothing is written. */
+  unreadable: z.number(),
   series: z.number(),
   maxSeries: z.number(),
   failures: z.number(),
