@@ -183,23 +183,19 @@ export class IngestLoop {
   /** A device said what it still holds: gaps that nothing can fill any more are known to be lost. Settles as {@link take} does. */
   async born(birth: Birth, payload: Uint8Array): Promise<void> {
     if (this.#queue.isRecovering) await this.#queue.recovered();
-    const { clock, fenceOf } = this.#deps;
-    const fence = fenceOf(birth.deviceId);
+    const { deviceId, bootEpoch } = birth;
+    const fence = this.#deps.fenceOf(deviceId);
     if (fence === undefined) {
       this.#counts.elsewhere += 1;
       return;
     }
-    const announced = announce(this.#stateOf(birth.deviceId), birth, clock.nowMs());
-    if (announced.kind === "refused") {
-      await this.#refuse({ deviceId: birth.deviceId, leaf: "birth", payload, ...announced }, null);
-      return;
+    const announced = announce(this.#stateOf(deviceId), birth, this.#deps.clock.nowMs());
+    if (announced.kind === "refused") await this.#refuse({ deviceId, leaf: "birth", payload, ...announced }, null);
+    else if (announced.kind === "duplicate") this.#counts.repeated += 1;
+    else {
+      this.#states.set(deviceId, announced.state);
+      await this.#queue.add({ deviceId, bootEpoch, fence, state: announced.state, acks: announced.acks });
     }
-    if (announced.kind === "duplicate") {
-      this.#counts.repeated += 1;
-      return;
-    }
-    this.#states.set(birth.deviceId, announced.state);
-    await this.#queue.add({ deviceId: birth.deviceId, bootEpoch: birth.bootEpoch, fence, state: announced.state, acks: announced.acks });
   }
 
   /** Waits for no store any more. */

@@ -18,7 +18,7 @@ const run = (bootEpoch: number, from: number, to: number) => Array.from({ length
 const held = (bootEpoch: number, oldestSeq: number, nextSeq: number) => ({ bootEpoch, oldestSeq, nextSeq });
 const announced = (state: IngestState, birth: Parameters<typeof announce>[1], receivedMs = 0) => {
   const answer = announce(state, birth, receivedMs);
-  if (answer.kind === "refused") throw new RangeError(answer.message);
+  if (answer.kind !== "announced") throw new RangeError(`the birth is ${answer.kind}`);
   return answer;
 };
 

@@ -72,7 +72,7 @@ class Story {
     const held = this.#outbox.held();
     const own = held.at(-1) ?? { bootEpoch: this.#outbox.bootEpoch, oldestSeq: 1, nextSeq: 1 };
     const answer = announce(this.#state, { ...own, backlog: held.slice(0, -1).slice(0, wireLimits.backlog) }, 0);
-    if (answer.kind === "refused") throw new RangeError(answer.message);
+    if (answer.kind !== "announced") throw new RangeError(`the birth is ${answer.kind}`);
     this.#state = answer.state;
     this.#down.push(...answer.acks);
   }

@@ -158,7 +158,7 @@ test("verdicts of the fleet, cohorts and devices that drifted are written, of ot
 /** A window as far as a budget looks at it. */
 const windowOfBundle = (device: number, bundle: string, atMs = 0) => ({
   key: { deviceId: `cam-${device}` as DeviceId, bootEpoch: 1, seq: 1 },
-  bundleDigest: bundle,
+  bundleDigest: bundle as Sha256,
   endMs: atMs,
 });
 
@@ -204,7 +204,7 @@ test("the features of a bundle are written that was rolled out after others had 
   const store = new MemoryMetricStore();
   const mirror = mirrorOf(store, { maxSeries: 30, shelf: { find: async () => known } });
   for (let n = 1; n <= 6; n += 1) {
-    const points = await mirror.pointsOf([{ ...windowAt(n), bundleDigest: `${n}`.repeat(64) }]);
+    const points = await mirror.pointsOf([{ ...windowAt(n), bundleDigest: `${n}`.repeat(64) as Sha256 }]);
     expect(points.map((p) => p.name)).toContain("kedge_feature");
   }
   expect(mirror.standing).toMatchObject({ series: 12, shortened: 0 });
