@@ -2,8 +2,9 @@ import { type InputSchema, rulesOf } from "@kedge/sensor";
 import { anomalyFleet, type AnomalyFeature, featureNamesOf, pairsIn } from "./anomaly-fleet.js";
 import { anomalyReason, anomalyClassOf, anomalyWords } from "./anomaly-verdicts.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
-import { evaluateFleet, type FleetEvaluation, type FleetToEvaluate } from "./evaluate-fleet.js";
+import { evaluatingFleet, type FleetEvaluation, type FleetToEvaluate } from "./evaluate-fleet.js";
 import { isConfidence } from "./advice.js";
+import { finished, type Steps } from "./steps.js";
 import { type Cause, scopeKey, type Verdict } from "./verdict.js";
 
 /** A fleet whose bundle carries a schema. */
@@ -73,20 +74,25 @@ function causeOf(cause: Cause, verdicts: readonly Verdict[]): Cause {
  * told of as such, with everything else that moved there; the distributions of the rest are then looked at without them. Half of the look's
  * level goes to either, so that it holds for both together; the share of fields and rules that were never seen broken counts as tested.
  */
-export function evaluateAnomaliesFirst(fleet: SchemedFleet, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
+export function* evaluatingAnomaliesFirst(fleet: SchemedFleet, options: DriftOptions): Steps<FleetEvaluation> {
   const { schema } = fleet;
-  if (schema === undefined) return evaluateFleet(fleet, options);
+  if (schema === undefined) return yield* evaluatingFleet(fleet, options);
   const half = { ...options, alphaPerLook: options.alphaPerLook / 2 };
-  const all = evaluateFleet(fleet, half);
+  const all = yield* evaluatingFleet(fleet, half);
   const pairs = pairsIn(fleet.devices);
   if (pairs.length === 0) return all;
   const level = (half.alphaPerLook * (pairs.length + 1)) / (Math.max(pairs.length, possiblePairs(schema)) + 1);
-  const found = evaluateFleet(anomalyFleet(fleet, pairs), { ...half, alphaPerLook: level });
+  const found = yield* evaluatingFleet(anomalyFleet(fleet, pairs), { ...half, alphaPerLook: level });
   const broken = told(found, pairs, fleet);
   const verdicts = withBroken(all.verdicts, broken, fleet);
   if (found.causes.length === 0) return { ...all, verdicts };
   const causes = found.causes.map((cause) => causeOf(cause, verdicts));
   const explained = new Set(causes.flatMap((c) => c.deviceIds));
-  const rest = evaluateFleet({ ...fleet, devices: fleet.devices.filter((d) => !explained.has(d.deviceId)) }, half);
+  const rest = yield* evaluatingFleet({ ...fleet, devices: fleet.devices.filter((d) => !explained.has(d.deviceId)) }, half);
   return { ...all, verdicts, causes: [...causes, ...rest.causes] };
+}
+
+/** {@link evaluatingAnomaliesFirst}, all of it at once. */
+export function evaluateAnomaliesFirst(fleet: SchemedFleet, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
+  return finished(evaluatingAnomaliesFirst(fleet, options));
 }

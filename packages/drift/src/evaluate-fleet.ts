@@ -10,6 +10,7 @@ import { judgeCause } from "./judge-cause.js";
 import { type Node, nodesOf } from "./node-counts.js";
 import { type PlacedVerdict, verdictsAt } from "./node-verdicts.js";
 import { type SequenceFindings, sequenceFindings } from "./sequence-findings.js";
+import { finished, type Steps } from "./steps.js";
 import { type Cause, scopeKey, type Verdict } from "./verdict.js";
 
 /** One look at a fleet that runs one bundle. */
@@ -36,6 +37,9 @@ export interface FleetToEvaluate {
 /** Causes told apart in one look; more at once is one story that no list tells. As many as incidents of one model may be active at once. */
 const maxCauses = 64;
 
+/** Nodes judged in one step: some ten milliseconds. */
+const nodesAStep = 20;
+
 /** Verdicts at nodes; a node that has the devices it had before is not judged again. */
 class Bench {
   readonly #judge: (node: Node) => PlacedVerdict[];
@@ -53,6 +57,14 @@ class Bench {
     const verdicts = this.#judge(node);
     this.#known.set(key, { devices: node.devices.length, verdicts });
     return verdicts;
+  }
+
+  /** Judges all of them, a step at a time. */
+  *prepare(nodes: readonly Node[]): Steps<void> {
+    for (const [i, node] of nodes.entries()) {
+      this.at(node);
+      if (i % nodesAStep === nodesAStep - 1) yield;
+    }
   }
 }
 
@@ -124,11 +136,13 @@ interface Part {
 }
 
 /** Takes the strongest cause, sets its devices aside, and looks anew, until nothing is left or `most` causes are told. */
-function causesAmong(devices: readonly HeldDevice[], bench: Bench, { fleet, options }: Part, most: number): Cause[] {
+function* causesAmong(devices: readonly HeldDevice[], bench: Bench, { fleet, options }: Part, most: number): Steps<Cause[]> {
   const causes: Cause[] = [];
   let rest = devices;
   while (causes.length < most && rest.length > 0) {
-    const node = strongest(nodesOf(rest), bench, options);
+    const nodes = nodesOf(rest);
+    yield* bench.prepare(nodes);
+    const node = strongest(nodes, bench, options);
     if (node === undefined) break;
     const drifted = bench.at(node).flatMap(({ verdict }) => (verdict.drifted ? [verdict] : []));
     drifted.sort((a, b) => b.score / b.limit - a.score / a.limit);
@@ -152,7 +166,7 @@ function benchOf({ fleet, watched, options, sequences, tests }: Part, isBrief: b
  * node that explains it best; its devices are then set aside and the rest is looked at anew, so that one site's trouble is neither found
  * twice nor smeared over the fleet.
  */
-export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
+export function* evaluatingFleet(fleet: FleetToEvaluate, options: DriftOptions): Steps<FleetEvaluation> {
   const { held, leftOut } = hold(fleet);
   // Devices that sent too little lately take part with all they have, or a cohort would be taken for those of it that are quick to send.
   const isFresh = (d: HeldDevice): boolean => d.recent !== undefined && d.recent.rows >= options.minRows;
@@ -163,10 +177,16 @@ export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = de
   const tests = Math.max(1, everyNode.length * watched.length * testsPerFeature * (hasRecent ? 2 : 1));
   const part: Part = { fleet, watched, options, sequences: sequenceFindings(held, options.falseDiscoveryRate), tests };
   const bench = benchOf(part, false);
+  yield* bench.prepare(everyNode);
   const verdicts = everyNode.flatMap((node) => bench.at(node).map((v) => v.verdict));
-  const causes = causesAmong(held, bench, part, maxCauses);
+  const causes = yield* causesAmong(held, bench, part, maxCauses);
   const told = new Set(causes.flatMap((c) => c.deviceIds));
   const rest = hasRecent ? recent.filter((d) => !told.has(d.deviceId)) : [];
-  causes.push(...causesAmong(rest, benchOf(part, true), part, maxCauses - causes.length));
+  causes.push(...(yield* causesAmong(rest, benchOf(part, true), part, maxCauses - causes.length)));
   return { causes, verdicts, rows: held.reduce((sum, d) => sum + d.profile.rows, 0), leftOut };
+}
+
+/** {@link evaluatingFleet}, all of it at once. */
+export function evaluateFleet(fleet: FleetToEvaluate, options: DriftOptions = defaultDriftOptions): FleetEvaluation {
+  return finished(evaluatingFleet(fleet, options));
 }

@@ -8,4 +8,5 @@ export { cellLabel } from "./feature-counts.js";
 export { judgedWindows, type LookBack } from "./judged-windows.js";
 export { type FleetLook, FleetLooker, lookAtFleet, type WatchedDevice, type WatchedFleet } from "./look-at-fleet.js";
 export { distanceOfSeasons, learnSeason, seasonAt, seasonSlots, type SeasonProfiles, slotOf } from "./seasons.js";
+export type { Steps } from "./steps.js";
 export { type Cause, type CauseClass, type Change, type EvidenceSource, type MovedBin, type Scope, scopeKey, scopeName, type Verdict } from "./verdict.js";

@@ -3,7 +3,7 @@ import type { NumericFeatureSpec, NumericSummary, Profile, ProfileSpec, Referenc
 import { type InputSchema, inferSchema } from "@kedge/sensor";
 import { binIndex, normalQuantile } from "@kedge/stats";
 import { describe, expect, test } from "vitest";
-import { lookAtFleet } from "./index.js";
+import { FleetLooker, lookAtFleet } from "./index.js";
 
 const bins = 16;
 const cuts = Array.from({ length: bins - 1 }, (_, i) => normalQuantile((i + 1) / bins));
@@ -81,4 +81,21 @@ test("readings that break the bundle's schema are told of as such, with their on
   ).causes;
   expect(cause?.features[0]).toMatchObject({ feature: "x", rule: "above" });
   expect(cause?.onsetMs).toBe(6 * minute);
+});
+
+test("a large fleet is judged in steps, between which others may do something, and with the same result", () => {
+  const fleet = { bundleDigest, reference, memories: new Map(), atMs: 10 * minute, lookBackMs: 10 * minute };
+  const devices = Array.from({ length: 90 }, (_, i) => {
+    const id = `d${i}` as DeviceId;
+    const window = windowOf(10, profileOf(random, 100, i < 30 ? 1 : 0));
+    return { deviceId: id, labels: { site: `s${i % 3}` }, windows: [{ ...window, key: { ...window.key, deviceId: id } }] };
+  });
+  const looker = new FleetLooker(fleet);
+  for (const device of devices) looker.take(device);
+  const steps = looker.looking();
+  let count = 0;
+  let step = steps.next();
+  for (; step.done !== true; step = steps.next()) count += 1;
+  expect(count).toBeGreaterThan(4);
+  expect(step.value).toEqual(lookAtFleet(fleet, devices));
 });

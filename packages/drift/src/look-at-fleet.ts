@@ -1,13 +1,14 @@
 import type { DeviceId, Labels, Sha256 } from "@kedge/core";
 import { type Profile, ProfileSum, type ReferenceProfile, referenceFor, type Window } from "@kedge/profile";
 import type { InputSchema } from "@kedge/sensor";
-import { evaluateAnomaliesFirst } from "./anomalies-first.js";
+import { evaluatingAnomaliesFirst } from "./anomalies-first.js";
 import { type DeviceMemory, isAfter, pooledByIndex, rememberWindow } from "./device-memory.js";
 import { type DeviceProfile, type LabelledAnswers, partOf, type PartPlan, partPlanOf } from "./device-profile.js";
 import { defaultDriftOptions, type DriftOptions } from "./drift-options.js";
 import type { FleetEvaluation } from "./evaluate-fleet.js";
 import { judgedWindows } from "./judged-windows.js";
 import { seasonAt, type SeasonProfiles, withSpreadsOf } from "./seasons.js";
+import { finished, type Steps } from "./steps.js";
 import { type FeatureWatch, watchesOf } from "./watch.js";
 
 /** A device with its windows of the bundle in question: those of the look-back, and any earlier ones that its memory has not taken. */
@@ -204,11 +205,16 @@ export class FleetLooker {
     return this.#window;
   }
 
-  look(): FleetLook {
+  /** Judges what was taken, a few nodes at a time: a fleet of thousands takes seconds in all. */
+  *looking(): Steps<FleetLook> {
     const { reference, schema, accuracy, isOtherVersionClean } = this.#fleet;
     const grounds = { ...(accuracy === undefined ? {} : { accuracy }), ...(isOtherVersionClean === undefined ? {} : { isOtherVersionClean }) };
-    const found = evaluateAnomaliesFirst({ reference, schema, devices: this.#profiles, ...grounds }, this.#options);
+    const found = yield* evaluatingAnomaliesFirst({ reference, schema, devices: this.#profiles, ...grounds }, this.#options);
     return { ...found, memories: this.#memories, devices: this.#profiles };
+  }
+
+  look(): FleetLook {
+    return finished(this.looking());
   }
 }
 

@@ -9,6 +9,7 @@ import { lookBackOf } from "../fleet/device-profiles.js";
 import { type Look, worthKeeping } from "./look.js";
 import { MemoryKeeper, type MemoryShard } from "./memory-keeper.js";
 import { scoresKeptMs, ScoreHistory, type ScoreHour } from "./score-history.js";
+import { withPauses } from "./with-pauses.js";
 import { isQuiet, type LabelledWindow, type Learnt, type SeasonHour, SeasonKeeper, settleMs } from "./season-keeper.js";
 
 /** What the watch needs of the program. */
@@ -104,7 +105,7 @@ export class FleetWatch {
       for (const { deviceId, labels } of some)
         looker.take({ deviceId, labels, windows: windows.get(deviceId) ?? [], lookBackMs: backMs.get(deviceId) ?? lookBackMs });
     }
-    const { causes, verdicts, rows, leftOut, memories, devices: profiles } = looker.look();
+    const { causes, verdicts, rows, leftOut, memories, devices: profiles } = await withPauses(looker.looking());
     this.#memories.keep(memories);
     await this.scores.note(digest, atMs, verdicts);
     const deviceIds = profiles.filter((p) => p.profile.rows >= judgedRows && !leftOut.includes(p.deviceId)).map((p) => p.deviceId);
